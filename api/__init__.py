@@ -1,0 +1,1 @@
+"""The world: HTTP, WebRTC, database, metrics, console, settings and wiring."""

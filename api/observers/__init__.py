@@ -1,0 +1,1 @@
+"""Readers of the bus: journal, metrics, console and log."""

@@ -1,0 +1,1 @@
+"""The record: journal, database, migrations and keys."""

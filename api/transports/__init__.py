@@ -1,0 +1,1 @@
+"""The lines a call can come in on."""

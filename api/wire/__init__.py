@@ -1,0 +1,1 @@
+"""Pure codecs between events and other people's protocols."""

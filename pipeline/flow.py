@@ -1,0 +1,94 @@
+"""What moves between the stages, from the caller's microphone to the caller's ear.
+
+Times are media time: whole microseconds of the caller's audio since the line came up, counted in samples.
+PCM is signed 16-bit little-endian mono.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFrame:
+    """A piece of the caller's audio as the line delivered it; any length, any rate."""
+
+    pcm: bytes
+    rate: int
+    at: int
+    """Media time of the first sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One stretch of the caller's speech, cut out of the audio with a little pre-roll, at 16 kHz."""
+
+    pcm: bytes
+    start: int
+    """Media time of the first sample of `pcm` (pre-roll included)."""
+    onset: int
+    """Media time at which the voice began."""
+    end: int
+    """Media time at which the voice ended: the true end of speech, before any hangover."""
+    voiced: int
+    """Microseconds of voice between onset and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the transcript and how sure the recogniser was of it (natural logarithm of a probability)."""
+
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What the caller said. `tokens` is empty where the recogniser gives no confidence."""
+
+    text: str
+    tokens: tuple[Token, ...] = ()
+
+
+class Source(StrEnum):
+    """Who worded a piece of the reply."""
+
+    MODEL = "model"
+    REFLEX = "reflex"
+    """A local rule answered; no model was asked."""
+    CLIP = "clip"
+    """A fixed line: greeting, re-prompt, goodbye."""
+    FILLER = "filler"
+    """Said to bridge a wait; never counted as content."""
+    APOLOGY = "apology"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDelta:
+    """The next words of the reply. `flush` says that what has been collected must be spoken now."""
+
+    text: str
+    source: Source = Source.MODEL
+    flush: bool = False
+    guarded: bool = False
+    """A legal notice: it may be ducked but not cut until most of it was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One unit of speech: what was written, and how it is spelled out for the voice."""
+
+    unit: int
+    """Counts from 0 within its turn."""
+    text: str
+    spoken: str
+    source: Source = Source.MODEL
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechChunk:
+    """Audible PCM of one sentence at 24 kHz; `last` closes the sentence (its `pcm` may then be empty)."""
+
+    sentence: Sentence
+    pcm: bytes
+    last: bool = False

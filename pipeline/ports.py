@@ -1,0 +1,81 @@
+"""What the outside fulfils for a call: the line, the ear, the brain and the readers."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Protocol
+
+from pipeline.channel import Channel
+from pipeline.events import Envelope
+from pipeline.flow import AudioFrame, ReplyDelta, SpeechChunk, Transcript, Utterance
+from pipeline.outcome import TurnOutcome
+from pipeline.signals import Cause, Heard
+from pipeline.turn import Turn
+
+Pull = Callable[[int], bytes | None]
+"""Give the next `n` samples of the agent's speech at 24 kHz (exactly n, padded with silence), or None for silence."""
+
+
+class Transport(Protocol):
+    """One line to one caller. It owns the line's clock: audio out is pulled from the playout when the line needs it."""
+
+    name: str
+    """webrtc, file, twilio, ...: recorded with the call."""
+
+    async def up(self) -> None:
+        """Return when media can flow; raise CallerFault (code `line_failed`) if it never will."""
+
+    def frames(self) -> AsyncGenerator[AudioFrame, None]:
+        """The caller's audio, gap-free in media time; ends when the caller leaves or the line is lost."""
+
+    def attach(self, pull: Pull) -> None:
+        """From now on send what `pull` gives, one small frame at a time (20 ms), never reading ahead more than 40 ms."""
+
+    def flush(self) -> int:
+        """Drop, now and synchronously, what was pulled but not yet sent or played; the samples (24 kHz) thus unheard."""
+
+    def departed(self) -> str:
+        """Why `frames` ended: caller_left or line_lost."""
+
+    async def close(self, reason: str) -> None:
+        """Close the line. Idempotent; bounded in time."""
+
+
+class Segmenter(Protocol):
+    """Finds speech in the caller's audio. Pure arithmetic on samples: no clock, nothing awaited."""
+
+    def feed(self, frame: AudioFrame) -> Sequence[Heard]:
+        """What became certain with this frame, in order."""
+
+    def wait(self, patience_us: int | None) -> None:
+        """How long a silence ends the caller's turn, from now on; None puts the default back."""
+
+
+class Agent(Protocol):
+    """The brain of one call: three stages on a draft of the dialogue, and the memory of what was heard.
+
+    Each stage reads its inbox to the end, writes to its outbox and closes the outbox when it is done. Stages raise
+    ProviderFault when they fail for good. None of them knows whether the turn is committed.
+    """
+
+    async def transcribe(self, turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None: ...
+
+    async def respond(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None: ...
+
+    async def speak(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None: ...
+
+    async def claims(self, turn: Turn, utterance: Utterance) -> str | None:
+        """Did this utterance, spoken over the agent, mean to take the floor? None if so, else why not (`backchannel`, ...)."""
+
+    def settle(self, outcome: TurnOutcome) -> None:
+        """A committed turn is over: remember what was heard, and nothing else."""
+
+    def filler(self) -> SpeechChunk | None:
+        """A cached phrase that bridges a wait, whole, as one chunk; None if there is none."""
+
+    def opening(self) -> Cause | None:
+        """How the agent opens the call; None if the caller speaks first."""
+
+
+class Observer(Protocol):
+    """A reader of the bus that is called in line: it must not block, wait or raise."""
+
+    def observe(self, envelope: Envelope) -> None: ...

@@ -1,0 +1,1 @@
+"""Thinking and talking: transcribe, respond, speak, and the providers behind them."""

@@ -1,0 +1,1 @@
+"""Adapters that reach speech and chat models over OpenAI's wire protocol."""

@@ -1,0 +1,1 @@
+"""Hearing: where speech starts, pauses and ends in the caller's audio."""
