@@ -1,0 +1,1 @@
+"""What stands behind the wire: engines that hear, think and speak."""
