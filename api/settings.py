@@ -1,0 +1,241 @@
+"""What can be set: the one reader of the environment, and the defaults."""
+
+import difflib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pipeline.errors import SettingsInvalid
+
+if TYPE_CHECKING:
+    from stages.providers.config import ProviderConfig
+
+Stage = Literal["stt", "llm", "tts"]
+STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")
+OPENAI_URL = "https://api.openai.com/v1"
+STANDIN_KEY = "stand-in"
+"""The stand-in asks for some key, as the real API does, and takes any."""
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server, as browsers are told of it."""
+
+    urls: tuple[str, ...]
+    username: str | None = None
+    credential: str | None = None
+
+
+def setting(default: Any, about: str, **rules: Any) -> Any:
+    return Field(default, description=about, **rules)
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable: the field's name in capitals with `PARLEY_` before it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PARLEY_", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    host: str = setting("127.0.0.1", "Address to listen on. `0.0.0.0` opens the service to the network.")
+    port: int = setting(8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)
+    data_dir: Path = setting(Path("parley-data"), "Directory of the database, the journal and the clip cache.")
+    agent: str = setting("reception", "The agent that answers: the name of a shipped example, or the path of a YAML file.")
+    database_url: str = setting(
+        "", "Database, as a SQLAlchemy URL (`postgresql://user:password@host/name`). Empty: SQLite in the data directory."
+    )
+    max_calls: int = setting(10, "Calls held at once; one more is refused with 503 and `Retry-After`.", ge=1, le=10_000)
+    max_call_seconds: int = setting(3600, "Longest duration of a call, in seconds.", ge=10, le=86_400)
+    token: SecretStr | None = setting(
+        None, "Token of the console and of `Authorization: Bearer`. Empty: a new one at each start."
+    )
+
+    openai_api_key: SecretStr | None = setting(
+        None,
+        "Key of the OpenAI API. With it, every stage that has no address of its own talks to OpenAI; without it, to the "
+        "stand-in provider.",
+        validation_alias="OPENAI_API_KEY",
+    )
+    stt_model: str = setting("gpt-4o-transcribe", "Model that transcribes the caller.")
+    stt_base_url: str = setting("", "Base URL of an OpenAI-compatible server for transcription, ending in `/v1`.")
+    stt_api_key: SecretStr | None = setting(None, "Key for transcription, where it differs from `OPENAI_API_KEY`.")
+    stt_language: str = setting("", "Language of the caller as ISO 639-1 (`en`); empty lets the model find out.")
+    llm_model: str = setting("gpt-4.1", "Model that words the replies and calls the tools.")
+    llm_base_url: str = setting("", "Base URL of an OpenAI-compatible server for the chat model, ending in `/v1`.")
+    llm_api_key: SecretStr | None = setting(None, "Key for the chat model, where it differs from `OPENAI_API_KEY`.")
+    llm_api: Literal["responses", "chat"] = setting(
+        "responses", "How the chat model is reached: `/v1/responses` or, for other vendors' servers, `/v1/chat/completions`."
+    )
+    tts_model: str = setting("gpt-4o-mini-tts", "Model that speaks.")
+    tts_base_url: str = setting("", "Base URL of an OpenAI-compatible server for speech, ending in `/v1`.")
+    tts_api_key: SecretStr | None = setting(None, "Key for speech, where it differs from `OPENAI_API_KEY`.")
+    tts_voice: str = setting("", "Voice of the agent; empty takes the voice that the agent's file names.")
+
+    standin_engine: Literal["local", "canned"] = setting(
+        "local", "Engine of the stand-in provider: `local` speech models, or `canned` answers."
+    )
+    standin_latency: Literal["zero", "fixed", "openai-2026"] = setting(
+        "zero", "Latency that the stand-in adds: none, fixed delays, or delays drawn from measurements of OpenAI's API."
+    )
+
+    ice_servers: Annotated[tuple[IceServer, ...], NoDecode] = setting(
+        (),
+        "STUN and TURN servers: URLs separated by commas, or a JSON list of `{urls, username, credential}`. Empty: none, "
+        "which serves browsers on the same machine or network.",
+    )
+    public_ip: str = setting("", "Address to offer for media where the machine does not know its public one (behind 1:1 NAT).")
+    allow_private_ice: bool = setting(
+        True, "Send media to private and loopback addresses that a caller names. Turn it off on a public server."
+    )
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = setting(
+        (), "Origins whose pages may use the API with an API key, separated by commas. Empty: none."
+    )
+    trusted_proxies: str = setting(
+        "127.0.0.1", "Addresses of proxies whose `X-Forwarded-*` headers are believed, separated by commas."
+    )
+    drain_seconds: int = setting(
+        900, "On SIGTERM: how long live calls may go on before they are ended. A second signal ends them at once.", ge=0, le=86_400
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = setting("info", "How much is logged.")
+    log_format: Literal["text", "json"] = setting("text", "Shape of a log line: `text` for people, `json` for machines.")
+
+    @field_validator("log_level", "log_format", "llm_api", "standin_engine", "standin_latency", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _read_origins(cls, value: Any) -> Any:
+        origins = _listed(value)
+        for origin in origins:
+            parts = urlsplit(origin)
+            if origin == "*" or parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+                raise ValueError(f"{origin!r} is not an origin such as https://app.example.com")
+        return tuple(origins)
+
+    @field_validator("ice_servers", mode="before")
+    @classmethod
+    def _read_ice_servers(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        found = json.loads(text) if text.startswith("[") else [{"urls": url} for url in _listed(text)]
+        return tuple(_ice_server(entry) for entry in found)
+
+    @field_validator("stt_base_url", "llm_base_url", "tts_base_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+            raise ValueError("must be a URL such as http://127.0.0.1:8000/v1")
+        return value.rstrip("/")
+
+    @field_validator("token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_\-.~]{16,200}", value.get_secret_value()):
+            raise ValueError("must be 16 to 200 letters, digits, and - _ . ~")
+        return value
+
+    @model_validator(mode="after")
+    def _check_data_dir(self) -> Self:
+        if self.data_dir.exists() and not self.data_dir.is_dir():
+            raise ValueError(f"PARLEY_DATA_DIR: {self.data_dir} is a file, not a directory")
+        return self
+
+    @classmethod
+    def load(cls, **given: Any) -> "Settings":
+        """From the environment, with what was given on the command line on top; all mistakes in one SettingsInvalid."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as wrong:
+            raise SettingsInvalid("\n".join(_mistakes(wrong))) from None
+
+    @cached_property
+    def database(self) -> str:
+        """The database's URL, SQLite in the data directory unless another is set."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'parley.db').resolve()}"
+
+    @property
+    def journal_dir(self) -> Path:
+        return self.data_dir / "journal"
+
+    @property
+    def clips_dir(self) -> Path:
+        return self.data_dir / "clips"
+
+    def uses_standin(self, stage: Stage) -> bool:
+        """Nothing says where this stage's provider is."""
+        return not (getattr(self, f"{stage}_base_url") or getattr(self, f"{stage}_api_key") or self.openai_api_key)
+
+    @property
+    def needs_standin(self) -> bool:
+        return any(self.uses_standin(stage) for stage in STAGES)
+
+    def provider(self, stage: Stage, standin_url: str = "") -> "ProviderConfig":
+        """Where and how a stage's provider is reached; `standin_url` is the running stand-in, ending in /v1."""
+        from stages.providers.config import ProviderConfig  # here, so that `parley keys` need not load it
+
+        own: SecretStr | None = getattr(self, f"{stage}_api_key")
+        base_url: str = getattr(self, f"{stage}_base_url")
+        # A key is sent to the address it was given for: OpenAI's never goes to somebody else's server.
+        key = own or (None if base_url else self.openai_api_key)
+        extra: dict[str, Any] = {"api": self.llm_api} if stage == "llm" else {}
+        return ProviderConfig(
+            stage=stage,
+            model=getattr(self, f"{stage}_model"),
+            base_url=base_url or (standin_url if self.uses_standin(stage) else OPENAI_URL),
+            api_key=key.get_secret_value() if key else STANDIN_KEY,
+            **extra,
+        )
+
+
+def environment_name(field: str) -> str:
+    """The environment variable of a field."""
+    return "OPENAI_API_KEY" if field == "openai_api_key" else f"PARLEY_{field.upper()}"
+
+
+def unknown_variables() -> list[str]:
+    """What in the environment looks like a setting and is none, with the name that may have been meant."""
+    known = [environment_name(field) for field in Settings.model_fields]
+    found = []
+    for name in sorted(os.environ):
+        if name.startswith("PARLEY_") and name.upper() not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            found.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
+    return found
+
+
+def _listed(value: Any) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else list(value)
+
+
+def _ice_server(entry: Any) -> IceServer:
+    if not isinstance(entry, Mapping) or not entry.get("urls"):
+        raise ValueError("each ICE server needs `urls`")
+    urls = (entry["urls"],) if isinstance(entry["urls"], str) else tuple(entry["urls"])
+    for url in urls:
+        if not str(url).startswith(("stun:", "stuns:", "turn:", "turns:")):
+            raise ValueError(f"{url!r} is not a stun: or turn: URL")
+    return IceServer(urls, entry.get("username"), entry.get("credential"))
+
+
+def _mistakes(wrong: ValidationError) -> list[str]:
+    """One line a mistake, naming the variable and never repeating a secret's value."""
+    lines = []
+    for mistake in wrong.errors(include_url=False, include_input=False):
+        message = mistake["msg"].removeprefix("Value error, ")
+        field = str(mistake["loc"][0]) if mistake["loc"] else ""
+        name = environment_name(field.lower()) if field.lower() in Settings.model_fields else field
+        lines.append(f"{name}: {message}" if name else message)
+    return lines
