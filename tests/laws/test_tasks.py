@@ -1,0 +1,132 @@
+"""Every task has an owner, cancellation goes through, and nothing waits on a clock on the wall."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.laws.source import Module, dotted_name, functions, modules, place, told, uses
+
+BIRTHPLACES = {
+    "pipeline/call.py": "the tasks of a call live in its group",
+    "pipeline/turn.py": "the stages of a turn live in its group",
+    "api/calls.py": "a call outlives the request that began it",
+    "api/serve.py": "the stand-in, the copier and the drain live as long as the service",
+}
+SPAWNERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"}
+
+
+def test_tasks_are_born_in_the_named_files_only() -> None:
+    elsewhere = [
+        f"{place(module, node)} {node.func.attr}"
+        for module in modules()
+        if module.path not in BIRTHPLACES
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SPAWNERS
+    ]
+    assert not elsewhere, told(elsewhere)
+
+
+def test_there_is_one_queue_type() -> None:
+    others = {"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"}
+    found = [
+        f"{place(module, node)} {name}"
+        for module in modules()
+        for node, name in uses(module)
+        if name.split(".")[0] in ("asyncio", "queue", "multiprocessing") and name.split(".")[-1] in others
+    ]
+    assert not found, told(found)
+
+
+WALL_CLOCKS = {
+    "time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.strftime", "datetime.datetime.now",
+    "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today",
+}  # fmt: skip
+READS_THE_WALL = {
+    "pipeline/clock.py": "stamps CallStarted, once a call",
+}
+
+
+def test_nobody_reads_the_clock_on_the_wall() -> None:
+    found = [
+        f"{place(module, node)} {name}"
+        for module in modules()
+        if module.path not in READS_THE_WALL
+        for node, name in uses(module)
+        if name in WALL_CLOCKS
+    ]
+    assert not found, told(found)
+
+
+READS_THE_ENVIRONMENT = {"api/settings.py": "the settings"}
+
+
+def test_the_environment_is_read_in_one_file() -> None:
+    found = [
+        f"{place(module, node)} {name}"
+        for module in modules()
+        if module.path not in READS_THE_ENVIRONMENT
+        for node, name in uses(module)
+        if name in ("os.environ", "os.getenv", "os.environb")
+    ]
+    assert not found, told(found)
+
+
+STOPS_CANCELLATION = {"CancelledError", "BaseException"}
+ABSORBS: dict[str, str] = {}
+"""Modules in which an owner waits for a task that it has cancelled itself, and why."""
+
+
+def caught(handler: ast.ExceptHandler) -> set[str]:
+    if handler.type is None:
+        return {"BaseException"}
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return {dotted_name(kind).split(".")[-1] for kind in types}
+
+
+def swallowed(module: Module) -> Iterator[ast.AST]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ExceptHandler) and caught(node) & STOPS_CANCELLATION:
+            if not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
+                yield node
+        elif isinstance(node, ast.Call) and dotted_name(node.func).split(".")[-1] == "suppress":
+            if {dotted_name(kind).split(".")[-1] for kind in node.args} & STOPS_CANCELLATION:
+                yield node
+
+
+def test_nobody_swallows_a_cancellation() -> None:
+    found = [place(module, node) for module in modules() if module.path not in ABSORBS for node in swallowed(module)]
+    assert not found, told(found)
+
+
+GATEKEEPERS = {"pipeline/playout.py", "stages/tools.py"}
+
+
+def test_exactly_two_modules_wait_at_the_commit_gate() -> None:
+    waiting = {
+        module.path
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "committed"
+    }
+    assert waiting == GATEKEEPERS
+
+
+def test_a_cut_cannot_be_interrupted() -> None:
+    """`cut` is a plain function: between hearing the caller and silence there is no await."""
+    cuts = [
+        (module, function) for module in modules("pipeline") for function in functions(module) if function.name == "cut"
+    ]
+    assert {module.path for module, _ in cuts} >= {"pipeline/call.py", "pipeline/playout.py"}
+    slow = [place(module, function) for module, function in cuts if isinstance(function, ast.AsyncFunctionDef)]
+    assert not slow, told(slow)
+
+
+def test_we_say_cut_and_not_interrupt() -> None:
+    """One word for one thing; a wire protocol's own word stays in its strings."""
+    found = [
+        f"{place(module, node)} {name}"
+        for module in modules("pipeline", "vad", "stages")
+        for node in ast.walk(module.tree)
+        for name in [getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None)]
+        if isinstance(name, str) and "interrupt" in name.lower() and name != "KeyboardInterrupt"
+    ]
+    assert not found, told(found)
