@@ -49,9 +49,12 @@ class Settings(BaseSettings):
     host: str = setting("127.0.0.1", "Address to listen on. `0.0.0.0` opens the service to the network.")
     port: int = setting(8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)
     data_dir: Path = setting(Path("parley-data"), "Directory of the database, the journal and the clip cache.")
-    agent: str = setting("reception", "The agent that answers: the name of a shipped example, or the path of a YAML file.")
+    agent: str = setting(
+        "reception", "The agent that answers: the name of a shipped example, or the path of a YAML file."
+    )
     database_url: str = setting(
-        "", "Database, as a SQLAlchemy URL (`postgresql://user:password@host/name`). Empty: SQLite in the data directory."
+        "",
+        "Database, as a SQLAlchemy URL (`postgresql://user:password@host/name`). Empty: SQLite in the data directory.",
     )
     max_calls: int = setting(10, "Calls held at once; one more is refused with 503 and `Retry-After`.", ge=1, le=10_000)
     max_call_seconds: int = setting(3600, "Longest duration of a call, in seconds.", ge=10, le=86_400)
@@ -61,7 +64,7 @@ class Settings(BaseSettings):
 
     openai_api_key: SecretStr | None = setting(
         None,
-        "Key of the OpenAI API. With it, every stage that has no address of its own talks to OpenAI; without it, to the "
+        "Key of the OpenAI API. With it, stages without an address of their own talk to OpenAI; without it, to the "
         "stand-in provider.",
         validation_alias="OPENAI_API_KEY",
     )
@@ -73,7 +76,8 @@ class Settings(BaseSettings):
     llm_base_url: str = setting("", "Base URL of an OpenAI-compatible server for the chat model, ending in `/v1`.")
     llm_api_key: SecretStr | None = setting(None, "Key for the chat model, where it differs from `OPENAI_API_KEY`.")
     llm_api: Literal["responses", "chat"] = setting(
-        "responses", "How the chat model is reached: `/v1/responses` or, for other vendors' servers, `/v1/chat/completions`."
+        "responses",
+        "How the chat model is reached: `/v1/responses` or, for other vendors' servers, `/v1/chat/completions`.",
     )
     tts_model: str = setting("gpt-4o-mini-tts", "Model that speaks.")
     tts_base_url: str = setting("", "Base URL of an OpenAI-compatible server for speech, ending in `/v1`.")
@@ -89,10 +93,12 @@ class Settings(BaseSettings):
 
     ice_servers: Annotated[tuple[IceServer, ...], NoDecode] = setting(
         (),
-        "STUN and TURN servers: URLs separated by commas, or a JSON list of `{urls, username, credential}`. Empty: none, "
+        "STUN and TURN servers: URLs separated by commas, or JSON (`[{urls, username, credential}]`). Empty: none, "
         "which serves browsers on the same machine or network.",
     )
-    public_ip: str = setting("", "Address to offer for media where the machine does not know its public one (behind 1:1 NAT).")
+    public_ip: str = setting(
+        "", "Address to offer for media where the machine does not know its public one (behind 1:1 NAT)."
+    )
     allow_private_ice: bool = setting(
         True, "Send media to private and loopback addresses that a caller names. Turn it off on a public server."
     )
@@ -104,10 +110,15 @@ class Settings(BaseSettings):
         "127.0.0.1", "Addresses of proxies whose `X-Forwarded-*` headers are believed, separated by commas."
     )
     drain_seconds: int = setting(
-        900, "On SIGTERM: how long live calls may go on before they are ended. A second signal ends them at once.", ge=0, le=86_400
+        900,
+        "On SIGTERM: how long live calls may go on before they are ended. A second signal ends them at once.",
+        ge=0,
+        le=86_400,
     )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "How much is logged.")
-    log_format: Literal["text", "json"] = setting("text", "Shape of a log line: `text` for people, `json` for machines.")
+    log_format: Literal["text", "json"] = setting(
+        "text", "Shape of a log line: `text` for people, `json` for machines."
+    )
 
     @field_validator("log_level", "log_format", "llm_api", "standin_engine", "standin_latency", mode="before")
     @classmethod
