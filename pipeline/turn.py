@@ -10,11 +10,23 @@ number is identity, used in events and as the last fence at the playout; nothing
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
+from pipeline.channel import Channel
 from pipeline.events import Event
-from pipeline.flow import Utterance
+from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.signals import Cause
+
+if TYPE_CHECKING:
+    from pipeline.ports import Agent
+
+WORDS = 64
+"""Pieces of a reply that may wait for the voice."""
+CHUNKS = 16
+"""Pieces of speech (60 to 200 ms each) that may wait for the line, or for the commit gate."""
+
+Play = Callable[["Turn", Channel[SpeechChunk]], Coroutine[Any, Any, None]]
 
 
 class Turn:
@@ -52,3 +64,26 @@ class Turn:
     async def committed(self) -> None:
         """Wait at the gate. Awaited by the playout and by write tools, nowhere else."""
         await self._gate.wait()
+
+
+async def perform(turn: Turn, agent: "Agent", play: Play) -> None:
+    """Run the turn's stages and its playout to the end. Raises an ExceptionGroup when a stage fails for good."""
+    utterances: Channel[Utterance] = Channel(1)
+    transcripts: Channel[Transcript] = Channel(1)
+    words: Channel[ReplyDelta] = Channel(WORDS)
+    speech: Channel[SpeechChunk] = Channel(CHUNKS)
+    if turn.utterance is not None:
+        utterances.offer(turn.utterance)
+    utterances.close()
+    async with asyncio.TaskGroup() as scope:
+        scope.create_task(_closing(transcripts, agent.transcribe(turn, utterances, transcripts)))
+        scope.create_task(_closing(words, agent.respond(turn, transcripts, words)))
+        scope.create_task(_closing(speech, agent.speak(turn, words, speech)))
+        scope.create_task(play(turn, speech))
+
+
+async def _closing(outbox: Channel[Any], stage: Coroutine[Any, Any, None]) -> None:
+    try:
+        await stage
+    finally:
+        outbox.close()

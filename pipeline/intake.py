@@ -1,0 +1,68 @@
+"""The way in: the caller's frames to signals, with every time told on the call's clock.
+
+Media time counts samples; call time is when things reached us. The two differ by an offset that jitter only ever makes
+larger, so the smallest offset seen lately is the true one. It may creep up by 50 ppm, for clocks that drift.
+"""
+
+from collections.abc import Callable, Iterator
+
+from pipeline.events import Event, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted, UtteranceDropped
+from pipeline.flow import AudioFrame
+from pipeline.pcm import duration_us
+from pipeline.ports import Segmenter
+from pipeline.signals import Claimed, Dismissed, Ended, Heard, Paused, Resumed, Signal, Started, Sustained
+
+MIN_VOICED_US = 250_000
+"""Less voice than this is a click, a cough or a breath: it is not answered."""
+DRIFT_PPM = 50
+
+
+class Intake:
+    def __init__(self, segmenter: Segmenter, publish: Callable[[Event], object], now: Callable[[], int]) -> None:
+        self._segmenter = segmenter
+        self._publish = publish
+        self._now = now
+        self._offset: int | None = None
+        self.onset_at: int | None = None
+        """Call time at which the newest voice began."""
+
+    def feed(self, frame: AudioFrame) -> Iterator[Signal]:
+        """What this frame means for the floor."""
+        self._anchor(frame)
+        for heard in self._segmenter.feed(frame):
+            signal = self._tell(heard)
+            if signal is not None:
+                yield signal
+
+    def call_time(self, media: int) -> int:
+        """When that moment of the caller's audio reached us."""
+        return media + (self._offset or 0)
+
+    def _anchor(self, frame: AudioFrame) -> None:
+        length = duration_us(frame.pcm, frame.rate)
+        offset = self._now() - frame.at - length
+        if self._offset is None:
+            self._offset = offset
+        else:
+            self._offset = min(offset, self._offset + max(1, length * DRIFT_PPM // 1_000_000))
+
+    def _tell(self, heard: Heard) -> Signal | None:
+        match heard:
+            case Started(at):
+                self.onset_at = self.call_time(at)
+                self._publish(SpeechStarted(self.onset_at))
+            case Resumed():
+                self._publish(SpeechResumed())
+            case Paused(utterance):
+                self._publish(SpeechPaused(self.call_time(utterance.end)))
+                if utterance.voiced < MIN_VOICED_US:
+                    return None
+            case Ended(utterance):
+                onset_at, end_at = self.call_time(utterance.onset), self.call_time(utterance.end)
+                self._publish(SpeechEnded(onset_at, end_at, utterance.voiced))
+                if utterance.voiced < MIN_VOICED_US:
+                    self._publish(UtteranceDropped("too_short", voiced_us=utterance.voiced))
+                    return Dismissed("too_short")
+            case Sustained() | Claimed():
+                pass
+        return heard

@@ -1,0 +1,264 @@
+"""Where a turn's time went: a fold of its envelopes into consecutive spans that sum to the silence the caller heard.
+
+Every span lies between two marks of the same clock, and belongs to the stage whose work the later mark ends. So the
+spans from the end of the caller's speech to the first content audio add up to that gap by construction; what lies
+between two marks that no stage owns is shown as `unattributed`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pipeline.budget import Verdict, verdict
+from pipeline.events import (
+    AgentDucked,
+    AgentHeld,
+    AudioBegan,
+    CallEnded,
+    Envelope,
+    LineUp,
+    ModelAnswered,
+    ModelAsked,
+    SentenceReady,
+    SpeechStarted,
+    SynthesisStarted,
+    ToolFinished,
+    ToolStarted,
+    Transcribed,
+    TurnBegan,
+    TurnCommitted,
+    TurnCut,
+    TurnFailed,
+    TurnSettled,
+)
+from pipeline.flow import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One segment of the waterfall, in microseconds of call time."""
+
+    stage: str
+    start_at: int
+    end_at: int
+
+    @property
+    def us(self) -> int:
+        return self.end_at - self.start_at
+
+
+@dataclass(frozen=True, slots=True)
+class TurnLatency:
+    """How one turn went. Times are call time in microseconds, None where it did not come to that."""
+
+    generation: int
+    cause: str
+    label: str
+    """heard, cut, failed, nothing, superseded (a draft that was thrown away) or open."""
+    path: str
+    """Who worded the first content: model, reflex, clip, apology; empty if nothing was said."""
+    speech_end_at: int | None
+    first_audio_at: int | None
+    first_content_at: int | None
+    spans: tuple[Span, ...]
+    tools_us: tuple[int, ...] = ()
+    barge_in_us: int | None = None
+    greeting_us: int | None = None
+    hang_up_us: int | None = None
+
+    @property
+    def first_audio_us(self) -> int | None:
+        return _gap(self.speech_end_at, self.first_audio_at)
+
+    @property
+    def first_content_us(self) -> int | None:
+        return _gap(self.speech_end_at, self.first_content_at)
+
+    @property
+    def unattributed_us(self) -> int:
+        return sum(span.us for span in self.spans if span.stage == UNATTRIBUTED)
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every slice of the budget that this turn can be judged by."""
+        slowest = max(self.spans, key=lambda span: span.us).stage if self.spans else ""
+        measured = (
+            ("first_audio", self.first_audio_us, slowest),
+            ("first_content", self.first_content_us, slowest),
+            *(("tool", us, "tool") for us in self.tools_us),
+            ("barge_in", self.barge_in_us, "endpoint"),
+            ("greeting", self.greeting_us, slowest),
+            ("hang_up", self.hang_up_us, "egress"),
+        )
+        return tuple(verdict(name, us, stage) for name, us, stage in measured if us is not None)
+
+
+UNATTRIBUTED = "unattributed"
+
+
+def _gap(start: int | None, end: int | None) -> int | None:
+    return None if start is None or end is None else end - start
+
+
+@dataclass(slots=True)
+class _Marks:
+    """The marks of one turn, as they come in."""
+
+    generation: int
+    cause: str
+    speech_end_at: int | None
+    began_at: int
+    committed_at: int | None = None
+    marks: list[tuple[int, str, int | None]] = field(default_factory=list)
+    """Time, the stage whose work ended then, and the unit of speech it was for (None: for the whole turn)."""
+    first_audio_at: int | None = None
+    content: tuple[int, int, str] | None = None
+    """Unit, time and source of the first content audio."""
+    tools: dict[str, int] = field(default_factory=dict)
+    tools_us: list[int] = field(default_factory=list)
+    barge_in_us: int | None = None
+    greeting_us: int | None = None
+    hang_up_us: int | None = None
+    ended_at: int | None = None
+    label: str = "open"
+
+
+class Latency:
+    """The fold itself, one envelope at a time; `pipeline.call` judges turns with it while they happen."""
+
+    def __init__(self) -> None:
+        self._turns: dict[int, _Marks] = {}
+        self._line_up_at: int | None = None
+        self._onset_at: int | None = None
+
+    def observe(self, envelope: Envelope) -> None:
+        at, event = envelope.at, envelope.event
+        match event:
+            case LineUp():
+                self._line_up_at = at
+            case SpeechStarted(onset_at):
+                self._onset_at = onset_at
+            case CallEnded():
+                self._hung_up(at)
+            case TurnBegan(generation, cause, committed, speech_end_at):
+                committed_at = at if committed else None
+                marks = _Marks(generation, cause, speech_end_at, at, committed_at)
+                self._turns[generation] = marks
+                if speech_end_at is not None:
+                    marks.marks.append((at, "endpoint", None))
+            case _:
+                turn = self._turns.get(getattr(event, "generation", -1))
+                if turn is not None:
+                    self._mark(turn, at, envelope)
+
+    def turn(self, generation: int) -> TurnLatency | None:
+        marks = self._turns.get(generation)
+        return None if marks is None else _told(marks)
+
+    def turns(self) -> tuple[TurnLatency, ...]:
+        return tuple(_told(marks) for marks in self._turns.values())
+
+    def _mark(self, turn: _Marks, at: int, envelope: Envelope) -> None:
+        if turn.content is None:
+            stage = _STAGE_ENDED_BY.get(type(envelope.event))
+            if stage is not None:
+                turn.marks.append((at, stage, getattr(envelope.event, "unit", None)))
+        match envelope.event:
+            case TurnCommitted():
+                turn.committed_at = at
+            case ToolStarted(tool_call=tool_call):
+                turn.tools[tool_call] = at
+            case ToolFinished(tool_call=tool_call) if tool_call in turn.tools:
+                turn.tools_us.append(at - turn.tools.pop(tool_call))
+            case AudioBegan(_, unit, source):
+                self._began(turn, at, unit, source)
+            case AgentDucked() | AgentHeld() if turn.barge_in_us is None and self._onset_at is not None:
+                turn.barge_in_us = at - self._onset_at
+            case TurnCut(_, why, committed):
+                turn.label, turn.ended_at = ("cut" if committed else "superseded"), at
+            case TurnSettled(_, outcome):
+                turn.label, turn.ended_at = outcome, at
+            case TurnFailed():
+                turn.label = "failed"
+
+    def _began(self, turn: _Marks, at: int, unit: int, source: str) -> None:
+        if turn.first_audio_at is None:
+            turn.first_audio_at = at
+            if turn.cause == "greeting" and self._line_up_at is not None:
+                turn.greeting_us = at - self._line_up_at
+        if turn.content is None and source not in (Source.FILLER.value, Source.APOLOGY.value):
+            turn.content = (unit, at, source)
+
+    def _hung_up(self, at: int) -> None:
+        last = max(self._turns.values(), key=lambda turn: turn.began_at, default=None)
+        if last is not None and last.label == "heard" and last.ended_at is not None:
+            last.hang_up_us = at - last.ended_at
+
+
+_STAGE_ENDED_BY: dict[type, str] = {
+    Transcribed: "stt",
+    ModelAsked: "prompt",
+    ModelAnswered: "llm",
+    ToolStarted: "llm",
+    ToolFinished: "tool",
+    SentenceReady: "clause",
+    SynthesisStarted: "tts",
+    AudioBegan: "egress",
+}
+
+
+def _told(turn: _Marks) -> TurnLatency:
+    content_at = turn.content[1] if turn.content else None
+    return TurnLatency(
+        generation=turn.generation,
+        cause=turn.cause,
+        label=turn.label,
+        path=turn.content[2] if turn.content else "",
+        speech_end_at=turn.speech_end_at,
+        first_audio_at=turn.first_audio_at,
+        first_content_at=content_at,
+        spans=_spans(turn, content_at),
+        tools_us=tuple(turn.tools_us),
+        barge_in_us=turn.barge_in_us,
+        greeting_us=turn.greeting_us,
+        hang_up_us=turn.hang_up_us,
+    )
+
+
+def _spans(turn: _Marks, content_at: int | None) -> tuple[Span, ...]:
+    """Consecutive spans up to the first content audio; neighbours of one stage are joined."""
+    start = turn.speech_end_at if turn.speech_end_at is not None else turn.began_at
+    spans: list[Span] = []
+    for at, stage in _critical(turn, content_at):
+        if spans and spans[-1].stage == stage:
+            spans[-1] = Span(stage, spans[-1].start_at, at)
+        elif at > start:
+            spans.append(Span(stage, start, at))
+        start = max(start, at)
+    if content_at is not None and start < content_at:
+        spans.append(Span(UNATTRIBUTED, start, content_at))
+    return tuple(spans)
+
+
+def _critical(turn: _Marks, content_at: int | None) -> list[tuple[int, str]]:
+    """The marks that the first content audio waited for: nothing that was done for later units, or after it was ready."""
+    unit = turn.content[0] if turn.content else 0
+    marks: list[tuple[int, str]] = []
+    for at, stage, of_unit in turn.marks:
+        if of_unit is not None and of_unit != unit:
+            continue
+        marks.append((at, stage))
+        if stage == "tts":
+            break
+    if content_at is None:
+        return marks
+    if turn.committed_at is not None and marks and turn.committed_at > marks[-1][0]:
+        marks.append((turn.committed_at, "gate"))
+    marks.append((content_at, "egress"))
+    return marks
+
+
+def fold(envelopes: Iterable[Envelope]) -> tuple[TurnLatency, ...]:
+    """The latency of every turn of a call, oldest first."""
+    latency = Latency()
+    for envelope in envelopes:
+        latency.observe(envelope)
+    return latency.turns()
