@@ -1,0 +1,85 @@
+"""What was said and done so far, as the model gets to read it: clean, capped and bounded."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stages.ports import Message, Said, ToolCall, ToolResult
+
+LONGEST_TURN = 2000
+"""Characters kept of one thing said, or of one tool's result."""
+LONGEST_HISTORY = 12_000
+MOST_ENTRIES = 80
+
+CUT = "(The caller interrupted here: they heard nothing beyond the words above.)"
+UNHEARD = "(The caller went on before they could hear a reply.)"
+
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The caller's words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The agent's words, as far as the caller heard them."""
+
+    text: str
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A tool was called and answered: one entry, so that neither is ever without the other."""
+
+    call: ToolCall
+    output: str
+
+
+Entry = Heard | Spoken | Used
+
+
+def clean(text: str, limit: int = LONGEST_TURN) -> str:
+    """Text from outside, made harmless as data: no control or invisible characters, one line, capped."""
+    flat = " ".join(_UNSPEAKABLE.sub(" ", text).split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def bounded(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The newest entries that fit; the oldest go first."""
+    kept: list[Entry] = []
+    room = LONGEST_HISTORY
+    for entry in reversed(tuple(entries)):
+        room -= _length(entry)
+        if len(kept) == MOST_ENTRIES or (room < 0 and kept):
+            break
+        kept.append(entry)
+    return tuple(reversed(kept))
+
+
+def messages(entries: Iterable[Entry]) -> tuple[Message, ...]:
+    written: list[Message] = []
+    for entry in entries:
+        match entry:
+            case Heard(text):
+                written.append(Said("user", text))
+            case Used(call, output):
+                written.extend((call, ToolResult(call.id, output)))
+            case Spoken(text, cut):
+                if text:
+                    written.append(Said("assistant", text))
+                if cut:
+                    written.append(Said("system", CUT if text else UNHEARD))
+    return tuple(written)
+
+
+def _length(entry: Entry) -> int:
+    match entry:
+        case Used(call, output):
+            return len(call.arguments) + len(output)
+        case Heard(text) | Spoken(text):
+            return len(text)

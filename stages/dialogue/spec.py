@@ -1,0 +1,129 @@
+"""What an agent is: its lines, its states, its tools and its voice, as one frozen value with a content hash."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from stages.ports import Voice
+
+
+class Expects(StrEnum):
+    """The kind of answer that a state waits for, where it is not one of the agent's fields."""
+
+    OPEN = "open"
+    YES_NO = "yes_no"
+    DIGITS = "digits"
+    SPELLING = "spelling"
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    NAME = "name"
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+    DATE = "date"
+    NUMBER = "number"
+
+
+PERSONA_SECTIONS = (
+    "identity", "task", "demeanor", "tone", "enthusiasm", "formality", "emotion", "filler_words", "pacing", "other",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A legal move, and when to make it (words for the model)."""
+
+    next_step: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One step of the call. `tools` None offers every tool of the agent; `implied`: only a transition names it."""
+
+    id: str
+    description: str = ""
+    instructions: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    expects: str | None = None
+    tools: tuple[str, ...] | None = None
+    implied: bool = False
+
+    def move(self, next_step: str) -> Transition | None:
+        return next((move for move in self.transitions if move.next_step == next_step), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something the call has to find out."""
+
+    name: str
+    description: str = ""
+    type: str = FieldType.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What is said word for word, whatever the model thinks; synthesised ahead."""
+
+    greeting: str
+    disclosure: str
+    """Says that this is an AI; part of every opening, and not cut."""
+    question: str = ""
+    """Ends the opening."""
+    reprompt: tuple[str, ...] = ("Are you still there?",)
+    apology: str = "I'm sorry, something went wrong on my side. Could you say that again?"
+    goodbye: str = "Thank you for calling. Goodbye."
+    fallback: str = "Sorry, I didn't quite catch that. Could you say it another way?"
+    repeat: str = "Sure. I said:"
+    fillers: tuple[str, ...] = ("One moment.",)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """One agent file, checked. Mappings are tuples of pairs, so that nothing in it can change."""
+
+    name: str
+    objective: str
+    lines: Lines
+    states: tuple[State, ...]
+    language: str = "en"
+    persona: tuple[tuple[str, str], ...] = ()
+    fields: tuple[Field, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """What `lookup` may be asked: topic and answer."""
+    tools: tuple[str, ...] = ("end_call",)
+    voice: Voice = field(default_factory=Voice)
+    words: tuple[str, ...] = ()
+    """Words the recogniser should expect."""
+    hash: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        content = {name: value for name, value in asdict(self).items() if name != "hash"}
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        object.__setattr__(self, "hash", hashlib.sha256(text.encode()).hexdigest()[:16])
+
+    @property
+    def greeting(self) -> str:
+        return self.lines.greeting
+
+    def state(self, id: str) -> State:
+        return next(state for state in self.states if state.id == id)
+
+    def wanted(self, name: str) -> Field | None:
+        return next((wanted for wanted in self.fields if wanted.name == name), None)
+
+    def opening(self) -> tuple[str, ...]:
+        """The greeting with the disclosure in it, then the first question: each is one unit of speech."""
+        notice = f"{self.lines.greeting} {self.lines.disclosure}"
+        return (notice, self.lines.question) if self.lines.question else (notice,)
+
+    def clip_texts(self) -> tuple[str, ...]:
+        """Every line that is worth synthesising ahead, greeting first."""
+        lines = self.lines
+        rest = (*lines.fillers, lines.apology, lines.goodbye, *lines.reprompt, lines.fallback)
+        return tuple(dict.fromkeys((*self.opening(), *rest)))
