@@ -1,1 +1,5 @@
-"""Hearing: where speech starts, pauses and ends in the caller's audio."""
+"""Hearing: finds the caller's speech in the caller's audio."""
+
+from vad.ear import Ear
+
+__all__ = ["Ear"]

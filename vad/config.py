@@ -1,0 +1,87 @@
+"""Every number of the ear, with where it comes from."""
+
+from dataclasses import dataclass
+
+from pipeline.clock import MICROS
+from pipeline.pcm import EAR_RATE
+
+PER_MS = EAR_RATE // 1000
+"""Samples in a millisecond at the rate of the ear."""
+
+
+@dataclass(frozen=True, slots=True)
+class VadConfig:
+    """How the caller's audio is cut into utterances. Times are whole milliseconds of audio, levels decibels.
+
+    "Measured" means: chosen with `python -m benchmarks.vad`, which mixes recorded speech with six noises.
+    """
+
+    frame_ms: int = 20
+    """Length of the frames that are judged: 10, 20 or 30, as webrtcvad takes no other."""
+    mode: int = 3
+    """webrtcvad's aggressiveness, 0 to 3. It only opens the door for the second opinion, so the strictest one, which
+    spares the most work, does no harm: measured."""
+
+    started_ms: int = 50
+    """Voice before `Started`: 40-60 ms, about one vowel. A reply in progress is ducked at this point, reversibly."""
+    sustained_ms: int = 120
+    """Voice before `Sustained`: the reply in progress is held, reversibly. 100 to 160 ms are in use elsewhere."""
+    claimed_ms: int = 350
+    """Voice before `Claimed`: longer than a cough or an "mm-hm"; the caller has the floor."""
+    resumed_ms: int = 40
+    """Voice before `Resumed`: two frames, so that a click in the pause does not throw away the work begun in it."""
+    min_voiced_ms: int = 250
+    """An utterance with less voice than this is not speech. It is still reported; the intake drops it."""
+
+    paused_ms: int = 100
+    """Silence before `Paused`, when work on what was said may start: 64-120 ms. Shorter starts more work in vain."""
+    patience_ms: int = 500
+    """Silence before `Ended`, unless `wait` says otherwise: what the OpenAI Realtime API waits by default."""
+    preroll_ms: int = 300
+    """Audio kept from before the onset: the recogniser needs a lead-in, and the first consonant is quiet."""
+    longest_ms: int = 30_000
+    """A segment is cut here even if the voice goes on, and what follows is the next one: a turn must end some time."""
+
+    likely: float = 0.5
+    """Silero's probability from which the second opinion is "speech": its authors' value."""
+    still_likely: float = 0.35
+    """The same while speech is under way: its authors' value (0.15 less)."""
+    doubt_ms: int = 160
+    """Voice that only webrtcvad and the gate have heard counts from here back once Silero agrees: it answers later."""
+    bridge_ms: int = 60
+    """A gap of this length inside what may be a word does not begin the evidence anew."""
+    lookback_ms: int = 160
+    """Audio from before webrtcvad's first "speech" that Silero hears first: without it, it judges cold."""
+    linger_ms: int = 240
+    """How long Silero keeps listening after webrtcvad's last "speech": stopping and starting costs more."""
+
+    quietest_db: float = -70.0
+    """The noise floor is never taken to be lower than this (dB of full scale)."""
+    margin_db: float = 6.0
+    """What is to count as voice lies at least this far above the noise floor."""
+    reach_db: float = 35.0
+    """And at most this far below the loudest of the caller's speech: less is breath and reverberation."""
+
+    def __post_init__(self) -> None:
+        if self.frame_ms not in (10, 20, 30):
+            raise ValueError(f"frame_ms must be 10, 20 or 30, not {self.frame_ms}")
+        if self.mode not in (0, 1, 2, 3):
+            raise ValueError(f"mode must be 0 to 3, not {self.mode}")
+        if not 0 < self.started_ms <= self.sustained_ms <= self.claimed_ms:
+            raise ValueError("started_ms, sustained_ms and claimed_ms must rise")
+        if not 0 < self.paused_ms <= self.patience_ms < self.longest_ms:
+            raise ValueError("paused_ms, patience_ms and longest_ms must rise")
+        if self.preroll_ms < 0 or self.resumed_ms <= 0:
+            raise ValueError("preroll_ms must not be negative, resumed_ms must be positive")
+        if not 0.0 <= self.still_likely <= self.likely <= 1.0:
+            raise ValueError("still_likely must not be above likely, and both are probabilities")
+
+    @property
+    def frame(self) -> int:
+        """Samples in a frame."""
+        return self.frame_ms * PER_MS
+
+    @property
+    def min_voiced(self) -> int:
+        """`min_voiced_ms` in microseconds, as `Utterance.voiced` counts."""
+        return self.min_voiced_ms * MICROS // 1000

