@@ -12,7 +12,7 @@ UNFINISHED_US = 1_200_000
 
 _YES_NO = re.compile(
     r"(yes|yeah|yep|yup|no|nope|nah|sure|correct|right|exactly|okay|ok|please do|of course|not really|that's right)"
-    r"( (please|thanks|thank you|it is|it isn't|that's right|that's correct|i do|i don't|correct|that's fine|that's all))*"
+    r"( (please|thanks|thank you|it is|it isn't|that's right|that's correct|i do|i don't|correct|that's all))*"
 )
 _NEVER_LAST = re.compile(
     r"\b(and|or|but|because|the|a|an|my|your|our|their|of|um+|uh+|er|erm|hmm+|i'm|it's|if|let me|let's see|i|we)$"
