@@ -1,0 +1,34 @@
+"""Which model serves a stage, where it is reached and how long it may take."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stages.deadlines import LLM, STT, TTS, Deadlines
+
+Stage = Literal["stt", "llm", "tts"]
+
+DEADLINES: dict[Stage, Deadlines] = {"stt": STT, "llm": LLM, "tts": TTS}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """One stage's provider. `api` says how a chat model is spoken to: /v1/responses or /v1/chat/completions."""
+
+    stage: Stage
+    model: str
+    base_url: str
+    api_key: str = field(default="", repr=False)
+    api: Literal["responses", "chat"] = "responses"
+    deadlines: Deadlines | None = None
+    """None: the stage's own."""
+
+    @property
+    def limits(self) -> Deadlines:
+        return self.deadlines or DEADLINES[self.stage]
+
+    @property
+    def masked_key(self) -> str:
+        """The key as it may be shown."""
+        if not self.api_key:
+            return "(none)"
+        return "****" if len(self.api_key) < 16 else f"{self.api_key[:3]}…{self.api_key[-4:]}"
