@@ -2,15 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import Field as Limited
 
 from pipeline.errors import SpecInvalid
-from stages.dialogue.agentfile import AgentFile, StatePart, near, sentences
-from stages.dialogue.spec import PERSONA_SECTIONS, AgentSpec, Expects, Field, Lines, State, Transition
-from stages.dialogue.toolset import CHOSEN, LOOKUP, MOVE, NOTE
+from stages.dialogue.references import dangling, near
+from stages.dialogue.spec import PERSONA_SECTIONS, AgentSpec, Field, FieldType, Lines, State, Transition
 from stages.ports import Voice
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -48,11 +48,11 @@ def read_agent(text: str, origin: str, name: str = "agent") -> AgentSpec:
         raw = _around(raw, name)
     if not isinstance(raw, dict):
         raise SpecInvalid(f"{origin}: an agent file holds a mapping of keys to values, or a list of states")
-    mistakes, spec = _meaning(raw), None
+    mistakes, spec = dangling(raw), None
     try:
         spec = _spec(AgentFile.model_validate(raw))
     except ValidationError as error:
-        mistakes = sentences(error) + mistakes
+        mistakes = _sentences(error) + mistakes
     if spec is None or mistakes:
         count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise SpecInvalid(f"{origin}: {count}\n" + "\n".join(f"  {mistake}" for mistake in mistakes), tuple(mistakes))
@@ -84,58 +84,80 @@ def _around(states: list[Any], name: str) -> dict[str, Any]:
     }
 
 
-def _meaning(raw: dict[str, Any]) -> list[str]:
-    """Mistakes in what names refer to; whatever has the wrong shape is skipped, its shape is reported elsewhere."""
-    mistakes: list[str] = []
-    states, fields = _mappings(raw.get("states")), _mappings(raw.get("fields"))
-    ids = [state["id"] for _, state in states if isinstance(state.get("id"), str)]
-    names = [field["name"] for _, field in fields if isinstance(field.get("name"), str)]
-    tools = _texts(raw.get("tools", ["end_call"]))
-    mistakes += _twice("states", "id", states) + _twice("fields", "name", fields)
-    for index, tool in tools:
-        if tool not in CHOSEN:
-            mistakes.append(f"tools[{index}]: {tool!r} is no tool; {near(tool, list(CHOSEN))}")
-    if LOOKUP in [tool for _, tool in tools] and not raw.get("facts"):
-        mistakes.append("facts: the tool 'lookup' needs at least one topic here")
-    for index, state in states:
-        mistakes += _state_meaning(f"states[{index}]", state, ids, names, [tool for _, tool in tools])
-    return mistakes
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
-def _state_meaning(path: str, state: dict[str, Any], ids: list[str], names: list[str], tools: list[str]) -> list[str]:
-    mistakes: list[str] = []
-    for index, move in _mappings(state.get("transitions")):
-        target = move.get("next_step")
-        # A step that no state describes is a way out of this agent, like "transferAgents"; a near miss is a typing error.
-        if isinstance(target, str) and target not in ids and (hint := near(target, ids)).startswith("did"):
-            mistakes.append(f"{path}.transitions[{index}].next_step: {target!r} is no state; {hint}")
-    expects, kinds = state.get("expects"), [*names, *(str(kind) for kind in Expects)]
-    if isinstance(expects, str) and expects not in kinds:
-        mistakes.append(f"{path}.expects: {expects!r} is neither a field nor a kind of answer; {near(expects, kinds)}")
-    for index, tool in _texts(state.get("tools")):
-        if tool not in (*tools, MOVE, NOTE):
-            mistakes.append(f"{path}.tools[{index}]: the agent has no tool {tool!r}; {near(tool, tools)}")
-    return mistakes
+def _listed(value: object) -> object:
+    """A single text stands for a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
-def _twice(path: str, key: str, parts: list[tuple[int, dict[str, Any]]]) -> list[str]:
-    seen: dict[str, int] = {}
-    mistakes: list[str] = []
-    for index, part in parts:
-        name = part.get(key)
-        if isinstance(name, str) and seen.setdefault(name, index) != index:
-            mistakes.append(f"{path}[{index}].{key}: {name!r} is already taken by {path}[{seen[name]}]")
-    return mistakes
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def _mappings(value: Any) -> list[tuple[int, dict[str, Any]]]:
-    items = value if isinstance(value, list) else []
-    return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]
+class TransitionPart(Part):
+    next_step: Name
+    condition: Text
 
 
-def _texts(value: Any) -> list[tuple[int, str]]:
-    items = value if isinstance(value, list) else []
-    return [(index, item) for index, item in enumerate(items) if isinstance(item, str)]
+class StatePart(Part):
+    id: Name
+    description: str = ""
+    instructions: Annotated[list[Text], BeforeValidator(_listed)] = []
+    examples: Annotated[list[Text], BeforeValidator(_listed)] = []
+    transitions: list[TransitionPart] = []
+    expects: Name | None = None
+    tools: list[Name] | None = None
+
+
+class FieldPart(Part):
+    name: Name
+    description: str = ""
+    type: Annotated[FieldType, Limited(strict=False)] = FieldType.TEXT
+
+
+class PersonaPart(Part):
+    identity: Text | None = None
+    task: Text | None = None
+    demeanor: Text | None = None
+    tone: Text | None = None
+    enthusiasm: Text | None = None
+    formality: Text | None = None
+    emotion: Text | None = None
+    filler_words: Text | None = None
+    pacing: Text | None = None
+    other: Text | None = None
+
+
+class VoicePart(Part):
+    name: Name = "marin"
+    instructions: str = ""
+    speed: float = Limited(default=1.0, ge=0.25, le=4.0)
+
+
+class AgentFile(Part):
+    name: Name
+    objective: Text
+    greeting: Line
+    disclosure: Line
+    states: list[StatePart] = Limited(min_length=1, max_length=200)
+    language: str = Limited(default="en", pattern=r"^[a-z]{2,3}$")
+    persona: PersonaPart = PersonaPart()
+    question: Line | None = None
+    reprompt: Annotated[list[Line], BeforeValidator(_listed), Limited(min_length=1)] | None = None
+    apology: Line | None = None
+    goodbye: Line | None = None
+    fallback: Line | None = None
+    repeat: Line | None = None
+    fillers: Annotated[list[Line], BeforeValidator(_listed)] | None = None
+    voice: VoicePart = VoicePart()
+    words: list[Line] = []
+    fields: list[FieldPart] = []
+    facts: dict[Name, Text] = {}
+    tools: list[Name] = ["end_call"]
 
 
 def _spec(file: AgentFile) -> AgentSpec:
@@ -177,3 +199,51 @@ def _state(part: StatePart) -> State:
         expects=part.expects,
         tools=None if part.tools is None else tuple(part.tools),
     )
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """One `path: sentence` for each mistake."""
+    return [f"{_path(fault['loc'])}: {_sentence(fault)}" for fault in error.errors(include_url=False)]
+
+
+def _path(location: tuple[Any, ...]) -> str:
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
+    return path or "file"
+
+
+def _sentence(fault: Any) -> str:
+    given, limits = fault["input"], fault.get("ctx", {})
+    match fault["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return f"is no known key; {near(str(fault['loc'][-1]), _keys(fault['loc']))}"
+        case "string_type":
+            return f"must be text, but is {given!r}; put it in quotes"
+        case "string_too_short" | "too_short":
+            return "must not be empty"
+        case "string_too_long":
+            return f"is too long: at most {limits['max_length']} characters"
+        case "string_pattern_mismatch":
+            return f"{given!r} is not possible here: it must match {limits['pattern']}"
+        case "enum":
+            return f"{given!r} is not known; it must be one of {limits['expected']}"
+        case "list_type":
+            return "must be a list"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return "must be a mapping of keys to values"
+        case _:
+            return str(fault["msg"][:1]).lower() + str(fault["msg"][1:])
+
+
+_PARTS: dict[str, type[Part]] = {
+    "transitions": TransitionPart, "states": StatePart, "fields": FieldPart, "persona": PersonaPart, "voice": VoicePart,
+}  # fmt: skip
+
+
+def _keys(location: tuple[Any, ...]) -> list[str]:
+    """The keys that are known where `location` points."""
+    parts = [_PARTS[step] for step in location[:-1] if step in _PARTS]
+    return list((parts[-1] if parts else AgentFile).model_fields)
