@@ -306,7 +306,6 @@ class Call:
     def _settle(self, turn: Turn, fault: ProviderFault | None) -> None:
         units = self._playout.settle(turn.generation)
         self._turn = self._turn_task = None
-        self._stop_asking()
         why = "completed" if fault is None else "failed"
         self._agent.settle(TurnOutcome(turn.generation, turn.is_committed, units, why))
         if fault is not None:
@@ -330,6 +329,9 @@ class Call:
             async with asyncio.timeout(self._limits.ask_us / MICROS):
                 why = await self._agent.claims(turn, utterance)
         except (ParleyError, TimeoutError):
+            why = None
+        except Exception:
+            log.exception("words over the agent could not be judged in call %s", self.id)
             why = None
         self._asking = None
         if why is None:
