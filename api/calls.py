@@ -1,0 +1,213 @@
+"""The calls of this process: who may come in, who is here, and who sends them home.
+
+A slot is taken in one step of the event loop, before anything is awaited, so that no two callers get the last one. It
+travels from the request that took it (`with calls.admit() as slot`) to the task of the call, which gives it back when
+the call is over, however that comes about. A call that crashes takes nobody with it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from pipeline.bus import Bus
+from pipeline.call import Call
+from pipeline.errors import TooBusy
+from pipeline.ports import Transport
+
+log = logging.getLogger("parley.calls")
+
+REMEMBERED = 32
+"""Ended calls whose facts stay in memory, for readers who come before the copier has brought them to the database."""
+CANCEL_SECONDS = 5.0
+
+
+class CallParts(Protocol):
+    """Builds one call; api.compose does it in earnest."""
+
+    def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]: ...
+
+
+class Slot:
+    """The right to hold one call. Given back at the end of the `with`, unless a call took it over."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back: Callable[[], None] | None = give_back
+        self.taken_over = False
+
+    def release(self) -> None:
+        """Idempotent."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if not self.taken_over:
+            self.release()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveCall:
+    id: str
+    call: Call
+    bus: Bus
+    task: "asyncio.Task[None]"
+    started: int
+    """Loop time in microseconds, on the clock of the call."""
+
+
+class Calls:
+    """Admission and registry. Use as `async with`: it owns the calls' tasks."""
+
+    def __init__(
+        self,
+        parts: CallParts,
+        capacity: int,
+        obstacle: Callable[[], str | None] = lambda: None,
+        on_refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.capacity = capacity
+        self._parts = parts
+        self._obstacle = obstacle
+        """Why no call can be taken although there is room (the journal cannot be written); None if it can."""
+        self._on_refused = on_refused
+        self._slots = 0
+        self._live: dict[str, LiveCall] = {}
+        self._ended: OrderedDict[str, Bus] = OrderedDict()
+        self._draining = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._scope = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> Self:
+        await self._scope.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Nobody is left behind: who is still here is hung up, and after a few seconds cancelled."""
+        self.close_door()
+        self.hang_up_all("drained")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CANCEL_SECONDS):
+                await self.empty()
+        for live in self.live():
+            live.task.cancel()
+        await self._scope.__aexit__(kind, raised, at)
+
+    # Admission.
+
+    @property
+    def slots_taken(self) -> int:
+        """Live calls, and those that are being set up."""
+        return self._slots
+
+    @property
+    def is_draining(self) -> bool:
+        return self._draining
+
+    def closed_because(self) -> str | None:
+        """Why the next call would be refused: draining, too_busy, or an obstacle; None if it would not."""
+        if self._draining:
+            return "draining"
+        return self._obstacle() or ("too_busy" if self._slots >= self.capacity else None)
+
+    def admit(self) -> Slot:
+        """Take a slot, or raise TooBusy. Nothing is awaited between the look and the taking."""
+        why = self.closed_because()
+        if why is not None:
+            self._on_refused(why)
+            raise TooBusy(_REFUSALS.get(why, "No call can be taken now; try again soon."), retry_after=5, code=why)
+        self._slots += 1
+        self._empty.clear()
+        return Slot(self._give_back)
+
+    def _give_back(self) -> None:
+        self._slots -= 1
+        if self._slots == 0:
+            self._empty.set()
+
+    # Calls.
+
+    async def start(self, transport: Transport, agent_name: str | None = None, slot: Slot | None = None) -> LiveCall:
+        """Begin a call on a line. Without a slot one is taken now."""
+        slot = slot or self.admit()
+        try:
+            id = f"call_{secrets.token_hex(12)}"
+            call, bus = self._parts.call(id, transport, agent_name)
+            task = self._scope.create_task(self._hold(id, call), name=id)
+        except BaseException:
+            slot.release()
+            raise
+        slot.taken_over = True
+        live = LiveCall(id, call, bus, task, bus.clock.origin)
+        self._live[id] = live
+        task.add_done_callback(lambda _: self._over(id, bus, slot))
+        return live
+
+    async def _hold(self, id: str, call: Call) -> None:
+        try:
+            await call.run()
+        except Exception as bug:
+            log.error("call crashed", extra={"call": id}, exc_info=bug)
+
+    def _over(self, id: str, bus: Bus, slot: Slot) -> None:
+        """Done however the task came to its end, even before its first step."""
+        bus.close()
+        self._live.pop(id, None)
+        self._ended[id] = bus
+        while len(self._ended) > REMEMBERED:
+            self._ended.popitem(last=False)
+        slot.release()
+
+    def find(self, id: str) -> LiveCall | None:
+        """A call that is going on."""
+        return self._live.get(id)
+
+    def recall(self, id: str) -> Bus | None:
+        """The facts of a call that is going on, or was until a short time ago."""
+        live = self._live.get(id)
+        return live.bus if live is not None else self._ended.get(id)
+
+    def live(self) -> tuple[LiveCall, ...]:
+        return tuple(self._live.values())
+
+    def hang_up(self, id: str, reason: str = "hung_up") -> bool:
+        """End a call; False if there is no such call going on."""
+        live = self._live.get(id)
+        if live is None:
+            return False
+        live.call.hang_up(reason)
+        return True
+
+    def hang_up_all(self, reason: str) -> None:
+        for live in self.live():
+            live.call.hang_up(reason)
+
+    # The end.
+
+    def close_door(self) -> None:
+        """Take no more calls; those that are here go on."""
+        self._draining = True
+
+    async def empty(self) -> None:
+        """Wait until every slot was given back."""
+        await self._empty.wait()
+
+
+_REFUSALS = {
+    "draining": "The service is going down and takes no more calls.",
+    "too_busy": "All lines are taken; try again soon.",
+    "journal_failing": "The record of a call cannot be written now; try again soon.",
+}

@@ -1,0 +1,133 @@
+"""What Prometheus is told: a fold of the envelopes of all calls, with the budget's limits as edges of the buckets."""
+
+import re
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from pipeline.budget import LIMITS, STAGES
+from pipeline.clock import MICROS
+from pipeline.events import (
+    AudioLost,
+    BudgetBreached,
+    CallEnded,
+    CallStarted,
+    Envelope,
+    ModelFinished,
+    ProviderRetried,
+    ToolFinished,
+    TurnCut,
+    TurnFailed,
+    TurnSettled,
+    UtteranceDropped,
+)
+from pipeline.latency import Latency, TurnLatency
+
+EDGES = tuple(
+    sorted(
+        {0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0}
+        | {limit.limit_ms / 1000 for limit in (*LIMITS, *STAGES)}
+    )
+)
+LAG_EDGES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
+WORD = re.compile(r"[A-Za-z0-9_.:-]{1,48}")
+
+
+def label(value: str) -> str:
+    """A label's value is a short word of ours; nothing that a caller or a provider worded becomes a time series."""
+    return value if WORD.fullmatch(value) else "other"
+
+
+class Metrics:
+    """An observer of every bus, and what else is counted. One registry each, so that tests do not share."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=registry)
+        self._latency: dict[str, Latency] = {}
+        self._transports: dict[str, str] = {}
+
+        def counter(name: str, about: str, *labels: str) -> Counter:
+            return Counter(f"parley_{name}", about, labels, registry=registry)
+
+        def histogram(name: str, about: str, *labels: str) -> Histogram:
+            return Histogram(f"parley_{name}_seconds", about, labels, registry=registry, buckets=EDGES)
+
+        self._calls = counter("calls", "Calls that have ended.", "transport", "reason")
+        self._turns = counter("turns", "Turns that have ended; superseded ones were drafts.", "label", "path")
+        self._breaches = counter("budget_breaches", "Turns over a limit of the budget.", "slice", "stage")
+        self._failures = counter("turn_failures", "Turns that a stage gave up.", "stage", "code")
+        self._retries = counter("provider_retries", "Requests to a provider that were repeated.", "stage", "code")
+        self._dropped = counter("utterances_dropped", "Utterances that were not answered.", "why")
+        self._lost = counter("audio_lost_seconds", "Audio of callers that did not arrive.", "why")
+        self._tools = counter("tools", "Tool calls that have ended.", "name", "outcome")
+        self._tokens = counter("model_tokens", "Tokens of the chat model.", "kind")
+        self._refused = counter("admission_rejected", "Calls that were refused at the door.", "reason")
+        self._spans = histogram("turn_stage", "Time a stage took of a turn, up to the first content audio.", "stage")
+        self._slices = {limit.slice: histogram(f"turn_{limit.slice}", f"{limit.meaning}.", "path") for limit in LIMITS}
+        self.loop_lag = Histogram(
+            "parley_loop_lag_seconds", "How late the event loop was.", registry=registry, buckets=LAG_EDGES
+        )
+        self.loop_lag_worst = Gauge(
+            "parley_loop_lag_worst_seconds", "Worst lag of the last seconds.", registry=registry
+        )
+
+    def watch(self, name: str, about: str, value: Callable[[], float]) -> None:
+        """A gauge that is read when it is asked for."""
+        Gauge(f"parley_{name}", about, registry=self.registry).set_function(value)
+
+    def refused(self, reason: str) -> None:
+        self._refused.labels(label(reason)).inc()
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+    def observe(self, envelope: Envelope) -> None:
+        latency = self._latency.setdefault(envelope.call, Latency())
+        latency.observe(envelope)
+        match envelope.event:
+            case CallStarted(transport=transport):
+                self._transports[envelope.call] = transport
+            case CallEnded(reason):
+                self._end(envelope.call, reason, latency)
+            case TurnCut(generation=generation) | TurnSettled(generation=generation):
+                if (turn := latency.turn(generation)) is not None:
+                    self._record(turn)
+            case BudgetBreached(slice=slice, stage=stage):
+                self._breaches.labels(label(slice), label(stage)).inc()
+            case TurnFailed(stage=stage, code=code):
+                self._failures.labels(label(stage), label(code)).inc()
+            case ProviderRetried(stage=stage, code=code):
+                self._retries.labels(label(stage), label(code)).inc()
+            case UtteranceDropped(why=why):
+                self._dropped.labels(label(why)).inc()
+            case AudioLost(lost_us, why):
+                self._lost.labels(label(why)).inc(lost_us / MICROS)
+            case ToolFinished(name=name, outcome=outcome):
+                self._tools.labels(label(name), label(outcome)).inc()
+            case ModelFinished() as finished:
+                self._tokens.labels("input").inc(finished.input_tokens)
+                self._tokens.labels("output").inc(finished.output_tokens)
+                self._tokens.labels("cached").inc(finished.cached_tokens)
+
+    def _record(self, turn: TurnLatency) -> None:
+        path = label(turn.path or "none")
+        self._turns.labels(label(turn.label), path).inc()
+        if turn.label == "superseded":
+            return
+        for span in turn.spans:
+            self._spans.labels(label(span.stage)).observe(span.us / MICROS)
+        for verdict in turn.verdicts():
+            self._slices[verdict.slice].labels(path).observe(verdict.measured_ms / 1000)
+
+    def _end(self, call: str, reason: str, latency: Latency) -> None:
+        self._latency.pop(call, None)
+        self._calls.labels(label(self._transports.pop(call, "")), label(reason)).inc()
+        turns = latency.turns()
+        if turns and turns[-1].hang_up_us is not None:
+            # Known only now, when its turn has long been recorded.
+            self._slices["hang_up"].labels(label(turns[-1].path or "none")).observe(turns[-1].hang_up_us / MICROS)
