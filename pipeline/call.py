@@ -1,18 +1,17 @@
 """One call: owns its tasks, tells the floor what happens, and carries out what the floor decides.
 
-Everything that moves the floor comes through `signal`, a plain function: the decision and its effect are one step of the
-event loop. `cut` is a plain function for the same reason. The only tasks are born here and in `pipeline.turn`.
+Everything that moves the floor comes through `signal`, a plain function: the decision and its effect are one step of
+the event loop. `cut` is a plain function for the same reason. The only tasks are born here and in `pipeline.turn`.
 """
 
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
-from typing import TypeVar
 
+from pipeline.attempt import attempt, first, weigh
 from pipeline.bus import Bus
 from pipeline.clock import MICROS
-from pipeline.errors import CallerFault, ParleyError, ProviderFault, ProviderTimeout
+from pipeline.errors import CallerFault, ProviderFault
 from pipeline.events import (
     AgentDucked,
     AgentHeld,
@@ -32,8 +31,10 @@ from pipeline.events import (
 )
 from pipeline.floor import Floor, Holder
 from pipeline.flow import Utterance
+from pipeline.idle import Idle
 from pipeline.intake import Intake
 from pipeline.latency import Latency
+from pipeline.limits import DEFAULTS, Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.playout import Playout
 from pipeline.ports import Agent, Segmenter, Transport
@@ -57,39 +58,12 @@ from pipeline.signals import (
     Resume,
     Settled,
     Signal,
-    Silent,
     Unguarded,
     Wait,
 )
-from pipeline.turn import Turn, perform
+from pipeline.turn import Turn
 
 log = logging.getLogger(__name__)
-Fault = TypeVar("Fault", bound=ParleyError)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a call may take, in microseconds unless said otherwise."""
-
-    line_up_us: int = 15 * MICROS
-    longest_us: int = 15 * 60 * MICROS
-    idle_us: int = 12 * MICROS
-    """Silence of both sides after which the agent asks again."""
-    reprompts: int = 2
-    """How often it asks before it hangs up."""
-    filler_us: int = 1_200_000
-    """Silence after the caller's turn that is bridged by a filler; each further one waits a second longer."""
-    fillers: int = 3
-    silent_us: int = 2_600_000
-    """Silence after which the turn is given up: the caller hears an apology."""
-    ask_us: int = 3 * MICROS
-    """How long the agent may be held while it is found out what the caller meant."""
-    failures: int = 3
-    """Turns in a row that may fail before the call is ended."""
-    close_us: int = 3 * MICROS
-
-
-DEFAULTS = Limits()
 
 
 class _Over(Exception):
@@ -123,8 +97,7 @@ class Call:
         self._turn: Turn | None = None
         self._turn_task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
-        self._idle: asyncio.TimerHandle | None = None
-        self._reprompts = 0
+        self._idle = Idle(limits, self.signal)
         self._failures = 0
         self._over = asyncio.Event()
         self._reason = ""
@@ -150,7 +123,7 @@ class Call:
         except* _Over:
             pass
         except* CallerFault as fault:
-            self._reason = self._reason or _first(fault, CallerFault).code
+            self._reason = self._reason or first(fault, CallerFault).code
         except* Exception as bug:
             log.exception("call %s failed", self.id, exc_info=bug)
             self._reason = self._reason or "failed"
@@ -175,7 +148,7 @@ class Call:
                     self._apply(decision)
         finally:
             self._moving = False
-        self._mind_the_silence()
+        self._idle.mind(self._floor.holder is Holder.NOBODY)
 
     def cut(self, generation: int, why: CutReason) -> None:
         """Stop the turn: refuse stragglers, clear the line, close its streams, remember only what was heard."""
@@ -208,7 +181,7 @@ class Call:
             if opening is not None:
                 self.signal(Prompted(opening))
             else:
-                self._mind_the_silence()
+                self._idle.mind(self._floor.holder is Holder.NOBODY)
             async for frame in self._transport.frames():
                 for signal in self._intake.feed(frame):
                     self.signal(signal)
@@ -238,7 +211,8 @@ class Call:
                 self._publish(AgentResumed(self._floor.generation))
             case Ask(utterance):
                 self._stop_asking()
-                self._asking = self._scope.create_task(self._ask(utterance))
+                if self._turn is not None:
+                    self._asking = self._scope.create_task(self._ask(self._turn, utterance))
             case Wait(us):
                 self._segmenter.wait(us)
             case Finish(reason):
@@ -255,13 +229,13 @@ class Call:
         self._turn = turn
         self._turn_task = self._scope.create_task(self._live(turn))
         if begin.cause is Cause.UTTERANCE and begin.committed:
-            self._reprompts = 0
+            self._idle.forget()
 
     def _commit(self, generation: int) -> None:
         turn = self._turn
         if turn is not None and turn.generation == generation:
             turn.commit()
-            self._reprompts = 0
+            self._idle.forget()
             self._publish(TurnCommitted(generation))
 
     def _suggest(self, turn: Turn, us: int) -> None:
@@ -271,37 +245,9 @@ class Call:
     # A turn's life.
 
     async def _live(self, turn: Turn) -> None:
-        fault: ProviderFault | None = None
-        try:
-            async with asyncio.TaskGroup() as scope:
-                company = scope.create_task(self._keep_company(turn))
-                await perform(turn, self._agent, self._playout.play)
-                company.cancel()
-        except* ProviderFault as faults:
-            fault = _first(faults, ProviderFault)
-        except* Exception as bug:
-            log.exception("turn %d of call %s failed", turn.generation, self.id, exc_info=bug)
-            fault = ProviderFault("turn", "internal error", code="internal_error")
+        fault = await attempt(turn, self._agent, self._playout, self._limits, self._is_our_turn)
         if turn is self._turn:
             self._settle(turn, fault)
-
-    async def _keep_company(self, turn: Turn) -> None:
-        """Never silent: bridge a long wait with fillers, then give the turn up."""
-        await turn.committed()
-        waited_from = self._bus.clock.now()
-        fillers = 0
-        while True:
-            await asyncio.sleep(0.1)
-            silent = min(self._playout.silent_us(), self._bus.clock.now() - waited_from)
-            if self._playout.is_holding or self._floor.holder is not Holder.AGENT:
-                waited_from = self._bus.clock.now()
-            elif silent >= self._limits.silent_us:
-                raise ProviderTimeout("turn", "no speech within the limit", code="turn_late")
-            elif fillers < self._limits.fillers and silent >= self._limits.filler_us + MICROS * min(fillers, 1):
-                fillers += 1
-                filler = self._agent.filler() if turn.cause is Cause.UTTERANCE else None
-                if filler is not None:
-                    self._playout.interject(turn, filler)
 
     def _settle(self, turn: Turn, fault: ProviderFault | None) -> None:
         units = self._playout.settle(turn.generation)
@@ -321,18 +267,8 @@ class Call:
         if fault is not None and turn.is_committed and turn.cause is not Cause.APOLOGY:
             self.signal(Prompted(Cause.APOLOGY))
 
-    async def _ask(self, utterance: Utterance) -> None:
-        turn = self._turn
-        if turn is None:
-            return
-        try:
-            async with asyncio.timeout(self._limits.ask_us / MICROS):
-                why = await self._agent.claims(turn, utterance)
-        except (ParleyError, TimeoutError):
-            why = None
-        except Exception:
-            log.exception("words over the agent could not be judged in call %s", self.id)
-            why = None
+    async def _ask(self, turn: Turn, utterance: Utterance) -> None:
+        why = await weigh(turn, utterance, self._agent, self._limits)
         self._asking = None
         if why is None:
             self.signal(Claimed(utterance.onset, utterance))
@@ -347,19 +283,9 @@ class Call:
 
     # Silence, verdicts, the end.
 
-    def _mind_the_silence(self) -> None:
-        """While nobody holds the floor a timer runs; it asks again a few times, then ends the call."""
-        if self._floor.holder is not Holder.NOBODY:
-            if self._idle is not None:
-                self._idle.cancel()
-                self._idle = None
-        elif self._idle is None:
-            self._idle = asyncio.get_running_loop().call_later(self._limits.idle_us / MICROS, self._idled)
-
-    def _idled(self) -> None:
-        self._idle = None
-        self._reprompts += 1
-        self.signal(Silent() if self._reprompts <= self._limits.reprompts else Left("silence"))
+    def _is_our_turn(self) -> bool:
+        """Does everybody wait for the agent?"""
+        return self._floor.holder is Holder.AGENT and not self._playout.is_holding
 
     def _judge(self, generation: int) -> None:
         turn = self._latency.turn(generation)
@@ -371,8 +297,7 @@ class Call:
                 self._publish(breach)
 
     async def _end(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
+        self._idle.stop()
         self._reason = self._reason or "failed"
         try:
             async with asyncio.timeout(self._limits.close_us / MICROS):
@@ -388,13 +313,3 @@ class Call:
 
 def _spoken(units: tuple[UnitLedger, ...]) -> bool:
     return any(unit.sent_us for unit in units)
-
-
-def _first(group: BaseExceptionGroup[BaseException], kind: type[Fault]) -> Fault:
-    """The first fault of that kind in nested groups."""
-    for fault in group.exceptions:
-        if isinstance(fault, kind):
-            return fault
-        if isinstance(fault, BaseExceptionGroup):
-            return _first(fault, kind)
-    raise AssertionError("no such fault in the group")

@@ -1,7 +1,7 @@
 """The one queue type: bounded, closable, read by one and written by one.
 
 A full channel makes its writer wait (back-pressure). A closed channel still delivers what is in it, then ends.
-Writing to a closed channel drops the item and says so: the reader has gone, and that is no error in a turn that was cut.
+Writing to a closed channel drops the item and says so: the reader has gone, which is no error in a turn that was cut.
 """
 
 import asyncio

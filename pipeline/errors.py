@@ -58,7 +58,13 @@ class ProviderFault(ParleyError):
     retryable = False
 
     def __init__(
-        self, stage: str, message: str, *, code: str | None = None, retryable: bool | None = None, retry_after: float | None = None
+        self,
+        stage: str,
+        message: str,
+        *,
+        code: str | None = None,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, code=code)
         self.stage = stage

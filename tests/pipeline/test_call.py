@@ -31,7 +31,9 @@ def kinds(envelopes: tuple[Envelope, ...], *types: type) -> list[object]:
     return [envelope.event for envelope in envelopes if isinstance(envelope.event, types)]
 
 
-def call(script: list, lasts_us: int = 12 * SECOND, agent: ScriptedAgent | None = None, line: ScriptedLine | None = None):
+def call(
+    script: list, lasts_us: int = 12 * SECOND, agent: ScriptedAgent | None = None, line: ScriptedLine | None = None
+):
     agent = agent or ScriptedAgent()
     line = line or ScriptedLine(lasts_us)
     reason, envelopes = run_virtual(hold(line, ScriptedEar(script), agent))
@@ -51,7 +53,9 @@ def test_a_turn_is_drafted_at_the_pause_and_heard_after_the_patience() -> None:
     _, envelopes, agent, line = call(says(2 * SECOND, 3 * SECOND))
     began = next(e for e in envelopes if isinstance(e.event, TurnBegan) and e.event.cause == "utterance")
     committed = next(e for e in envelopes if isinstance(e.event, TurnCommitted))
-    spoke = next(e for e in envelopes if isinstance(e.event, AudioBegan) and e.event.generation == began.event.generation)
+    spoke = next(
+        e for e in envelopes if isinstance(e.event, AudioBegan) and e.event.generation == began.event.generation
+    )
     assert not began.event.committed
     assert began.at < committed.at <= spoke.at
     assert agent.outcomes[-1].heard == "Sure thing. It left today."
@@ -182,7 +186,9 @@ def test_a_stalled_provider_never_leaves_the_caller_in_silence() -> None:
         agent.trouble = lambda s, turn, stage=stage: 60 * SECOND if s == stage else None
         _, envelopes, agent, line = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=20 * SECOND)
         sounds = [at for at in line.sounding() if at >= 3 * SECOND]
-        gaps = [after - before for before, after in zip([3 * SECOND, *sounds], sounds, strict=False) if after < 17 * SECOND]
+        gaps = [
+            after - before for before, after in zip([3 * SECOND, *sounds], sounds, strict=False) if after < 17 * SECOND
+        ]
         talked_until = next(o for o in agent.outcomes if o.heard == "(apology)")
         assert talked_until and max(gaps[: len(gaps) - 1], default=0) < 4 * SECOND
 

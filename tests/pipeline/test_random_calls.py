@@ -95,7 +95,9 @@ def check_laws(envelopes: tuple[Envelope, ...], agent: ScriptedAgent, line: Scri
     for turn in latency_of(envelopes):
         if turn.first_content_us is not None:
             assert sum(span.us for span in turn.spans) == turn.first_content_us
-    assert all(line.text == line.generated[: len(line.text)] for line in transcript_of(envelopes) if line.who == "agent")
+    assert all(
+        line.text == line.generated[: len(line.text)] for line in transcript_of(envelopes) if line.who == "agent"
+    )
     return len(ended)
 
 

@@ -1,0 +1,57 @@
+"""Runs a turn, or a question about the caller's words, to its end, and turns what went wrong into one fault."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from pipeline.clock import MICROS
+from pipeline.company import keep_company
+from pipeline.errors import ParleyError, ProviderFault
+from pipeline.flow import Utterance
+from pipeline.limits import Limits
+from pipeline.playout import Playout
+from pipeline.ports import Agent
+from pipeline.turn import Turn, perform
+
+log = logging.getLogger(__name__)
+Fault = TypeVar("Fault", bound=ParleyError)
+
+
+async def attempt(
+    turn: Turn, agent: Agent, playout: Playout, limits: Limits, our_turn: Callable[[], bool]
+) -> ProviderFault | None:
+    """Run the turn until all of it was heard. A bug in a stage costs this turn and nothing else."""
+    try:
+        async with asyncio.TaskGroup() as scope:
+            company = scope.create_task(keep_company(turn, playout, agent, limits, our_turn))
+            await perform(turn, agent, playout.play)
+            company.cancel()
+    except* ProviderFault as faults:
+        return first(faults, ProviderFault)
+    except* Exception as bug:
+        log.exception("turn %d failed", turn.generation, exc_info=bug)
+        return ProviderFault("turn", "internal error", code="internal_error")
+    return None
+
+
+async def weigh(turn: Turn, utterance: Utterance, agent: Agent, limits: Limits) -> str | None:
+    """Why these words over the agent do not take the floor; None if they do, or if it cannot be found out in time."""
+    try:
+        async with asyncio.timeout(limits.ask_us / MICROS):
+            return await agent.claims(turn, utterance)
+    except (ParleyError, TimeoutError):
+        return None
+    except Exception:
+        log.exception("words over turn %d could not be judged", turn.generation)
+        return None
+
+
+def first(group: BaseExceptionGroup[BaseException], kind: type[Fault]) -> Fault:
+    """The first fault of that kind in nested groups."""
+    for fault in group.exceptions:
+        if isinstance(fault, kind):
+            return fault
+        if isinstance(fault, BaseExceptionGroup):
+            return first(fault, kind)
+    raise AssertionError("no such fault in the group")

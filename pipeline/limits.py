@@ -1,0 +1,30 @@
+"""What one call may take: durations, silences and failures."""
+
+from dataclasses import dataclass
+
+from pipeline.clock import MICROS
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a call may take, in microseconds unless said otherwise."""
+
+    line_up_us: int = 15 * MICROS
+    longest_us: int = 15 * 60 * MICROS
+    idle_us: int = 12 * MICROS
+    """Silence of both sides after which the agent asks again."""
+    reprompts: int = 2
+    """How often it asks before it hangs up."""
+    filler_us: int = 1_200_000
+    """Silence after the caller's turn that is bridged by a filler; each further one waits a second longer."""
+    fillers: int = 3
+    silent_us: int = 2_600_000
+    """Silence after which the turn is given up: the caller hears an apology."""
+    ask_us: int = 3 * MICROS
+    """How long the agent may be held while it is found out what the caller meant."""
+    failures: int = 3
+    """Turns in a row that may fail before the call is ended."""
+    close_us: int = 3 * MICROS
+
+
+DEFAULTS = Limits()
