@@ -1,0 +1,77 @@
+"""The tables of the record, as SQLAlchemy sees them; migrations/ makes them."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+REVISION = "0001"
+"""The newest migration: what a database must be at to be used."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agent", Text, nullable=False),
+    Column("agent_hash", Text, nullable=False),
+    Column("transport", Text, nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+    Column("reason", Text),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_at_us", BigInteger, nullable=False),
+    Column("turns", Integer, nullable=False),
+    Column("last_line", Text, nullable=False),
+    Column("journal", Text, nullable=False),
+)
+"""One row a call, folded from its events; `journal` names the journal that it came through."""
+Index("ix_calls_started_ms", calls.c.started_ms, calls.c.id)
+
+events = Table(
+    "events",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Every fact of every call: the truth from which all else is folded."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("last_used_ms", BigInteger),
+)
+"""Keys of the HTTP API; `digest` is an HMAC, the key itself is nowhere."""
+
+journal_positions = Table(
+    "journal_positions",
+    metadata,
+    Column("journal", Text, primary_key=True),
+    Column("segment", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+"""How far each journal has been copied; written in the same transaction as what was copied."""

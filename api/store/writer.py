@@ -1,0 +1,224 @@
+"""The journal's thread: takes envelopes off the list, writes them at once and forces them to disk in groups."""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.store.frames import frame
+from api.store.limits import JournalLimits
+from api.store.room import Room
+from api.store.segments import Lock, Segment, segment_numbers, sync_directory
+from api.wire.envelope import to_json
+from pipeline.events import Envelope, ToolStarted
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """A place in the list, and whether all before it is on disk."""
+
+    loop: asyncio.AbstractEventLoop
+    reached: "asyncio.Future[bool]"
+
+    @classmethod
+    def here(cls) -> "Barrier":
+        loop = asyncio.get_running_loop()
+        return cls(loop, loop.create_future())
+
+    def settle(self, durable: bool) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self.loop.call_soon_threadsafe(self._set, durable)
+
+    def _set(self, durable: bool) -> None:
+        if not self.reached.done():
+            self.reached.set_result(durable)
+
+
+Entry = Envelope | Barrier | None
+"""What stands on the list; None is its end."""
+
+
+class Writer:
+    """Owns the current segment. All but the counters is touched by the journal's thread alone, once `run` runs."""
+
+    def __init__(
+        self,
+        entries: "queue.SimpleQueue[Entry]",
+        closing: threading.Event,
+        lock: Lock,
+        directory: Path,
+        limits: JournalLimits,
+    ) -> None:
+        self.room = Room(directory, limits)
+        self.refused = False
+        """The disk refused and has not taken the rest yet."""
+        self.durable = 0
+        self.lost = 0
+        self.failures = 0
+        self.syncs = 0
+        self._entries = entries
+        self._closing = closing
+        self._lock = lock
+        self._directory = directory
+        self._limits = limits
+        self._segment: Segment | None = None
+        self._last = 0
+        """The highest number used, so that the number of a removed segment is not used again."""
+        self._opened = 0.0
+        self._measured = 0.0
+        self._unforced: list[bytes] = []
+        """Frames written since the last fsync; kept, for a disk that fails may lose them."""
+        self._due = 0.0
+        """When they have to be forced."""
+
+    def begin(self, first: Iterable[bytes]) -> None:
+        """Open the first segment of this process with these frames in it, durable when this returns."""
+        self._unforced = list(first)
+        self._open_next()
+
+    def run(self) -> None:
+        """The thread's work, until the end of the list."""
+        try:
+            while self._step():
+                self._tend()
+        except Exception as stopped:
+            log.error("journal: the writer stopped", exc_info=stopped)
+            self.refused = True
+            self._give_up()
+        finally:
+            self._close_segment()
+            self._lock.release()
+
+    def _step(self) -> bool:
+        """Wait for envelopes, or for the time to force what was written; False at the end of the list."""
+        entries = self._take()
+        envelopes = [entry for entry in entries if isinstance(entry, Envelope)]
+        barriers = [entry for entry in entries if isinstance(entry, Barrier)]
+        ended = None in entries
+        try:
+            self._write(envelopes)
+            urgent = any(isinstance(one.event, ToolStarted) and one.event.writes for one in envelopes)
+            if urgent or barriers or ended or time.monotonic() >= self._due:
+                self._force()
+        finally:
+            for barrier in barriers:
+                barrier.settle(not self._unforced)
+        return not ended
+
+    def _tend(self) -> None:
+        """Between two steps: measure the disk, and close a segment that is large or old."""
+        now = time.monotonic()
+        if now - self._measured >= self._limits.measure_every_s:
+            self._measured = now
+            with contextlib.suppress(OSError):
+                self.room.measure()
+        if self._size >= self._limits.segment_bytes or (
+            self._size and now - self._opened >= self._limits.segment_age_s
+        ):
+            self._force()
+            self._attempt(self._open_next)
+
+    def _take(self) -> list[Entry]:
+        wait = max(0.0, self._due - time.monotonic()) if self._unforced else self._limits.measure_every_s
+        taken: list[Entry] = []
+        with contextlib.suppress(queue.Empty):
+            taken.append(self._entries.get(timeout=wait))
+            while taken[-1] is not None and len(taken) < self._limits.batch:
+                taken.append(self._entries.get_nowait())
+        return taken
+
+    def _write(self, envelopes: list[Envelope]) -> None:
+        frames = [framed for one in envelopes if (framed := self._framed(one)) is not None]
+        if not frames:
+            return
+        if not self._unforced:
+            self._due = time.monotonic() + self._limits.sync_every_s
+        self._unforced += frames
+        self._attempt(lambda: self._current.write(b"".join(frames)))
+
+    def _framed(self, envelope: Envelope) -> bytes | None:
+        try:
+            return frame(to_json(envelope).encode())
+        except Exception:
+            log.exception("journal: event %d of a call cannot be written", envelope.seq)
+            self.lost += 1
+            return None
+
+    def _force(self) -> None:
+        if self._unforced:
+            self._attempt(self._sync)
+
+    def _sync(self) -> None:
+        self._current.sync()
+        self.syncs += 1
+        self.durable += len(self._unforced)
+        self._unforced = []
+
+    def _attempt(self, act: Callable[[], None]) -> None:
+        """Do it; if the disk refuses, write all that was not yet forced into a fresh segment, again and again."""
+        try:
+            act()
+            return
+        except OSError as refused:
+            log.error("journal: the disk refuses: %s", refused)
+        self.refused = True
+        while True:
+            self.failures += 1
+            last = self._closing.wait(self._limits.retry_s)
+            try:
+                self._open_next()
+                break
+            except OSError:
+                if last:
+                    raise
+        self.refused = False
+        log.warning("journal: the disk takes records again")
+
+    def _open_next(self) -> None:
+        """Go on in a fresh segment, which begins with what was not yet forced."""
+        numbers = segment_numbers(self._directory)
+        fresh = Segment(self._directory, max(numbers[-1] if numbers else 0, self._last) + 1)
+        try:
+            fresh.write(b"".join(self._unforced))
+            fresh.sync()
+            sync_directory(self._directory)
+        except OSError:
+            fresh.discard()
+            raise
+        self._close_segment()
+        self._segment, self._last, self._opened = fresh, fresh.number, time.monotonic()
+        self.durable += len(self._unforced)
+        self._unforced = []
+
+    def _close_segment(self) -> None:
+        if self._segment is not None:
+            with contextlib.suppress(OSError):
+                self._segment.close()
+            self._segment = None
+
+    def _give_up(self) -> None:
+        """Count what is lost and let nobody wait."""
+        self.lost += len(self._unforced)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                entry = self._entries.get_nowait()
+                if isinstance(entry, Barrier):
+                    entry.settle(False)
+                elif entry is not None:
+                    self.lost += 1
+
+    @property
+    def _current(self) -> Segment:
+        assert self._segment is not None
+        return self._segment
+
+    @property
+    def _size(self) -> int:
+        return self._current.size
