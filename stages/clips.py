@@ -1,0 +1,114 @@
+"""Phrases synthesised ahead: greeting, acknowledgement, "one moment", apology, goodbye."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ProviderFault, ProviderUnavailable
+from stages.ports import Synthesizer, Voice
+from stages.spoken import spoken
+from stages.trim import Trim
+
+DEADLINE = 20.0
+"""Seconds that rendering may take altogether; what is not done by then is missing."""
+AT_ONCE = 2
+"""Phrases rendered side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A phrase that could not be rendered, and the code of the fault."""
+
+    text: str
+    code: str
+
+
+def voice_key(model: str, voice: Voice) -> str:
+    """Whatever changes how a phrase sounds, as one short name."""
+    parts = (model, voice.name, voice.instructions, repr(float(voice.speed)))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+class Clips:
+    """24 kHz PCM by voice and text, kept in memory and, given a directory, on disk."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
+        self._clips: dict[tuple[str, str], bytes] = {}
+
+    def get(self, text: str, key: str) -> bytes | None:
+        """The clip of `text` in the voice of `key`; from memory only, for it is asked for on the event loop."""
+        return self._clips.get((key, _plain(text)))
+
+    async def render(
+        self, synthesizer: Synthesizer, voice: Voice, texts: Iterable[str], deadline: float = DEADLINE
+    ) -> tuple[Missing, ...]:
+        """Have every text ready, from disk where it is there. A provider that fails leaves clips missing, no more."""
+        key = voice_key(synthesizer.model, voice)
+        wanted = {_plain(text) for text in texts} - {"", *(text for known, text in self._clips if known == key)}
+        late = {text: Missing(text, "total_timeout") for text in sorted(wanted)}
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(text: str) -> None:
+            async with places:
+                try:
+                    self._clips[(key, text)] = await self._load(key, text) or await self._make(synthesizer, voice, text)
+                    del late[text]
+                except ProviderFault as fault:
+                    late[text] = Missing(text, fault.code)
+
+        try:
+            async with asyncio.timeout(deadline) as scope, asyncio.TaskGroup() as group:
+                for text in list(late):
+                    group.create_task(one(text))
+        except TimeoutError:
+            if not scope.expired():
+                raise
+        return tuple(late.values())
+
+    async def _make(self, synthesizer: Synthesizer, voice: Voice, text: str) -> bytes:
+        trim, parts = Trim(), []
+        async with aclosing(synthesizer.speak(spoken(text), voice)) as stream:
+            async for pcm in stream:
+                parts.append(trim.feed(pcm))
+        parts.append(trim.finish())
+        made = b"".join(parts)
+        if not made:
+            raise ProviderUnavailable("tts", "tts: the provider sent no audio", code="empty")
+        await asyncio.to_thread(self._store, voice_key(synthesizer.model, voice), text, made)
+        return made
+
+    async def _load(self, key: str, text: str) -> bytes:
+        return await asyncio.to_thread(self._read, key, text)
+
+    def _read(self, key: str, text: str) -> bytes:
+        try:
+            return self._path(key, text).read_bytes() if self._directory else b""
+        except OSError:
+            return b""
+
+    def _store(self, key: str, text: str, pcm: bytes) -> None:
+        """Whole or not at all. A disk that refuses costs a rendering at the next start, not a clip."""
+        if self._directory is None:
+            return
+        path = self._path(key, text)
+        partial = path.with_suffix(f".{os.getpid()}.partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(pcm)
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+
+    def _path(self, key: str, text: str) -> Path:
+        assert self._directory is not None
+        name = hashlib.sha256("\0".join((key, text)).encode()).hexdigest()[:40]
+        return self._directory / f"{name}.pcm"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

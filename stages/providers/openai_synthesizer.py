@@ -1,0 +1,63 @@
+"""Text to speech over POST /v1/audio/speech: one sentence up, 24 kHz PCM down as it is made."""
+
+import re
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from pipeline.errors import ProviderRefused, ProviderUnavailable
+from pipeline.pcm import BYTES, LINE_RATE
+from stages.ports import Voice
+from stages.providers.capabilities import capabilities
+from stages.providers.config import ProviderConfig
+from stages.providers.faults import faults
+from stages.providers.openai_client import Connections
+
+_OTHER_FORMAT = re.compile(r"^(text/|application/(?!octet-stream|pcm)|audio/(mpeg|mp3|wav|x-wav|ogg|opus|aac|flac))")
+_RATE = re.compile(r"rate=(\d+)")
+
+
+class OpenAISynthesizer:
+    """Implements stages.ports.Synthesizer."""
+
+    def __init__(self, connections: Connections, config: ProviderConfig) -> None:
+        client: AsyncOpenAI = connections.client(config)
+        self._create = client.audio.speech.with_streaming_response.create
+        self.model = config.model
+
+    async def speak(self, text: str, voice: Voice) -> AsyncGenerator[bytes, None]:
+        got = 0
+        odd = b""
+        with faults("tts"):
+            async with self._create(
+                model=self.model, input=text, response_format="pcm", **asked(self.model, voice)
+            ) as response:
+                _check_format(response.headers.get("content-type", ""))
+                # No block size: every piece is handed on as it arrives, never waited to be filled.
+                async for piece in response.iter_bytes():
+                    pcm = odd + piece
+                    whole = len(pcm) // BYTES * BYTES
+                    odd = pcm[whole:]
+                    got += whole
+                    if whole:
+                        yield pcm[:whole]
+        if not got:
+            raise ProviderUnavailable("tts", "tts: the provider sent no audio", code="empty")
+
+
+def asked(model: str, voice: Voice) -> dict[str, Any]:
+    """The parameters that describe `voice`; what is left at its default is not sent."""
+    extra: dict[str, Any] = {"voice": {"id": voice.name} if voice.name.startswith("voice_") else voice.name}
+    if voice.instructions and capabilities(model).instructions:
+        extra["instructions"] = voice.instructions
+    if voice.speed != 1.0:
+        extra["speed"] = voice.speed
+    return extra
+
+
+def _check_format(content_type: str) -> None:
+    """A server that ignores `response_format` would be heard as noise."""
+    rate = _RATE.search(content_type)
+    if _OTHER_FORMAT.match(content_type) or (rate and int(rate.group(1)) != LINE_RATE):
+        raise ProviderRefused("tts", f"tts: asked for 24 kHz PCM, was sent {content_type[:80]}", code="wrong_format")

@@ -1,0 +1,156 @@
+"""Cuts a reply into what can be spoken while it is still being written; the first clause leaves as early as it can.
+
+No look-ahead is needed where a mark is certain: models write a full stop and the letters after it as one token, so a
+stop at the end of what has come, behind a word, ends a sentence. Behind a digit it may be a decimal, and the next
+character is awaited. The pieces, joined, are the text that was fed, to the character.
+"""
+
+import re
+from collections.abc import Iterator
+
+FIRST_CLAUSE = 12
+"""Characters before a comma that let the first clause leave."""
+FIRST_JOINT = 25
+"""Characters before an unmarked joint (", and ...") that let the first clause leave."""
+SHORTEST = 12
+"""Characters that a later unit has at least; a shorter sentence waits for the next."""
+LONG = 160
+"""Characters from which a later unit is cut at a clause mark."""
+LONGEST = 240
+"""Characters from which a unit is cut at any space."""
+WORD = 400
+"""Characters from which it is cut wherever it is."""
+
+_TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "sgt", "capt", "lt", "gen", "rev", "hon", "vs"})
+"""Abbreviations that never end a sentence."""
+_SHORTENED = frozenset({"a.m", "p.m", "etc", "inc", "ltd", "co", "corp", "jr", "sr", "ave", "blvd", "rd", "ext"})
+"""Abbreviations that may end one: a capital letter after them tells."""
+_MARK = re.compile(r"[.!?…。！？\n,;:、，–—]|(?<=\s)-(?=\s)")
+_HARD = "!?…。！？\n"
+_CLOSERS = re.compile(r"[.!?…。！？\"'”’)\]]*")
+_JOINT = re.compile(r"\s(?=(?:and|but|or|so|because|which|while|when|then|if|unless|though)\s)")
+_SPEAKABLE = re.compile(r"[^\W_]")
+_LAST_WORD = re.compile(r"[\w.@'’-]*\Z")
+
+
+def is_speakable(text: str) -> bool:
+    """Is there a letter or a digit in it?"""
+    return _SPEAKABLE.search(text) is not None
+
+
+class Sentences:
+    """Feed it the reply as it comes; it gives back the units that are ready, and the rest on `flush`."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._first = True
+
+    @property
+    def pending(self) -> bool:
+        """Is there something to say that waits for its end?"""
+        return is_speakable(self._text)
+
+    @property
+    def is_first(self) -> bool:
+        return self._first
+
+    def feed(self, delta: str) -> list[str]:
+        """Add `delta`; the units that are complete with it."""
+        self._text += delta
+        ready = []
+        while cut := self._cut():
+            ready.append(self._take(cut))
+        return ready
+
+    def hurry(self) -> list[str]:
+        """The model is slow: give the words so far, if they are two or more and the last of them is whole."""
+        cut = self._text.rstrip().rfind(" ") + 1
+        return [self._take(cut)] if cut >= FIRST_CLAUSE and " " in self._text[:cut].strip() else []
+
+    def flush(self) -> list[str]:
+        """All that is left. The next clause is a first one again: the voice will have fallen silent by then."""
+        rest = [self._take(len(self._text))] if self._text else []
+        self._first = True
+        return rest
+
+    def _take(self, cut: int) -> str:
+        unit, self._text = self._text[:cut], self._text[cut:]
+        self._first = self._first and not is_speakable(unit)
+        return unit
+
+    def _cut(self) -> int:
+        """Where the next unit ends; 0 where none is ready."""
+        text = self._text
+        for end, ends_sentence in _boundaries(text):
+            if not is_speakable(text[:end]):
+                continue
+            size = len(text[:end].strip())
+            if ends_sentence and (self._first or size >= SHORTEST):
+                return end
+            if not ends_sentence and self._first and size >= FIRST_CLAUSE:
+                return end
+            if size >= LONG:
+                return end
+        if self._first and (joint := _JOINT.search(text, FIRST_JOINT)):
+            return joint.end()
+        if len(text) >= LONGEST and is_speakable(text[:LONGEST]):
+            return text.rfind(" ", 1, LONGEST) + 1 or (WORD if len(text) >= WORD else 0)
+        return 0
+
+
+def _boundaries(text: str) -> Iterator[tuple[int, bool]]:
+    """Every place after which the voice may pause: its end, and whether a sentence ends there."""
+    for mark in _MARK.finditer(text):
+        at, sign = mark.start(), mark.group()
+        after = text[mark.end() : mark.end() + 1]
+        if sign == ".":
+            if _ends_sentence(text[:at], text[mark.end() :]):
+                yield _closed(text, mark.end()), True
+        elif sign in _HARD:
+            yield _closed(text, mark.end()), True
+        elif sign in "、，–—" or after.isspace() or (not after and not _is_digit(text[at - 1 : at])):
+            yield mark.end(), False
+
+
+def _closed(text: str, end: int) -> int:
+    """`end`, moved behind further marks and closing quotes."""
+    found = _CLOSERS.match(text, end)
+    return found.end() if found else end
+
+
+def _ends_sentence(before: str, after: str) -> bool:
+    """Does a full stop between these two end a sentence?"""
+    if after[:1] == "." or before.endswith("."):
+        return not after.startswith(".")
+    if after and not (after[0].isspace() or _CLOSERS.fullmatch(after[0])):
+        return False
+    found = _LAST_WORD.search(before)
+    word = found.group() if found else ""
+    if not word:
+        return is_speakable(before)
+    if _is_digit(word[-1]):
+        return bool(after) and not _is_list_number(before, word)
+    return _is_whole_word(word.lower(), after.lstrip()[:1])
+
+
+def _is_whole_word(word: str, following: str) -> bool:
+    """A stop behind `word` ends a sentence: it is no abbreviation, no initial, no half of an address."""
+    if "@" in word:
+        return bool(following)
+    if word in _TITLES:
+        return False
+    if word in _SHORTENED:
+        return following.isupper()
+    if "." in word:
+        # "U.S." and "e.g." go on; a domain is over when white space has come.
+        return bool(following) and any(len(part) > 1 for part in word.split("."))
+    return len(word) > 1 or word == "i"
+
+
+def _is_list_number(before: str, word: str) -> bool:
+    """`1.` at the start of a line counts; it ends nothing."""
+    return len(word) <= 2 and word.isdigit() and before.rstrip(word).strip(" ") in ("", "\n")
+
+
+def _is_digit(character: str) -> bool:
+    return character.isdigit()

@@ -1,0 +1,172 @@
+"""The last stage: words in, audible slices of speech out, each sentence after the one before it.
+
+While one sentence is handed on, the next is already being synthesised, and no more than that: two are open at once,
+each holding a bounded number of slices, so that a caller who interrupts wastes little.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from enum import Enum
+
+from pipeline.channel import Channel
+from pipeline.errors import ProviderFault, ProviderUnavailable
+from pipeline.events import SentenceReady, SynthesisStarted
+from pipeline.flow import ReplyDelta, Sentence, SpeechChunk
+from pipeline.turn import Turn
+from stages.clips import Clips, voice_key
+from stages.deadlines import publishing_retries
+from stages.ports import Synthesizer, Voice
+from stages.slices import Slices
+from stages.trim import Trim
+from stages.wording import Wording
+
+OPEN_UNITS = 2
+"""Sentences in hand: the one that is being handed on, and the next."""
+SLICES_AHEAD = 12
+"""Slices (about 2.2 s) that a sentence holds until its turn has come."""
+IMPATIENCE = 0.25
+"""Seconds that the first clause waits for a slow model before it is said as far as it goes."""
+
+
+class _Pause(Enum):
+    """What is read where nothing came in time."""
+
+    PAUSE = 0
+
+
+class _Unheard(Exception):
+    """The reader of the outbox has gone: what is being made is of no use any more."""
+
+
+@dataclass(slots=True)
+class _Unit:
+    """One sentence on its way, its sound, and what went wrong with it."""
+
+    sentence: Sentence
+    slices: Channel[bytes] = field(default_factory=lambda: Channel(SLICES_AHEAD))
+    fault: ProviderFault | None = None
+
+
+class Speak:
+    """Says with one voice whatever comes: from the clips where the phrase is known, else through the provider."""
+
+    def __init__(self, synthesizer: Synthesizer, voice: Voice, clips: Clips | None = None) -> None:
+        self._synthesizer = synthesizer
+        self._voice = voice
+        self._clips = clips or Clips()
+        self._key = voice_key(synthesizer.model, voice)
+
+    def clip(self, text: str) -> bytes | None:
+        """The phrase as it was synthesised ahead in this voice, if it was."""
+        return self._clips.get(text, self._key)
+
+    async def __call__(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
+        try:
+            with publishing_retries(turn):
+                await self._say(turn, inbox, outbox)
+        except BaseExceptionGroup as failures:
+            if failures.subgroup(_Unheard) is None:
+                raise _cause(failures) from None
+        finally:
+            outbox.close()
+
+    async def _say(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
+        units: Channel[_Unit] = Channel(OPEN_UNITS)
+        places = asyncio.Semaphore(OPEN_UNITS)
+
+        async def prepare(group: asyncio.TaskGroup) -> None:
+            async with aclosing(self._sentences(inbox)) as sentences:
+                async for sentence in sentences:
+                    await places.acquire()
+                    unit = _Unit(sentence)
+                    group.create_task(self._make(turn, unit))
+                    await units.put(unit)
+            units.close()
+
+        # The group owns what is being synthesised: cancelling the turn closes every stream under it.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(prepare(group))
+            async for unit in units:
+                await _hand_on(unit, outbox)
+                places.release()
+
+    async def _sentences(self, inbox: Channel[ReplyDelta]) -> AsyncGenerator[Sentence, None]:
+        wording = Wording(lambda text: self.clip(text) is not None)
+        while True:
+            delta = await _next(inbox, IMPATIENCE if wording.waits else None)
+            match delta:
+                case None:
+                    ready = wording.finish()
+                case _Pause():
+                    ready = wording.hurry()
+                case _:
+                    ready = wording.feed(delta)
+            for sentence in ready:
+                yield sentence
+            if delta is None:
+                return
+
+    async def _make(self, turn: Turn, unit: _Unit) -> None:
+        """Fill the unit with sound. What fails is kept with it: the sentences before it are heard all the same."""
+        sentence = unit.sentence
+        clip = self.clip(sentence.text)
+        turn.publish(
+            SentenceReady(turn.generation, sentence.unit, sentence.text, sentence.spoken, sentence.source.value)
+        )
+        audible = False
+        try:
+            async with aclosing(_clip_slices(clip) if clip else self._slices(sentence)) as slices:
+                async for pcm in slices:
+                    if not audible:
+                        turn.publish(SynthesisStarted(turn.generation, sentence.unit, cached=clip is not None))
+                        audible = True
+                    await unit.slices.put(pcm)
+            if not audible:
+                raise ProviderUnavailable("tts", "tts: the provider sent no audible sound", code="empty")
+        except ProviderFault as fault:
+            unit.fault = fault
+        finally:
+            unit.slices.close()
+
+    async def _slices(self, sentence: Sentence) -> AsyncGenerator[bytes, None]:
+        trim, slices = Trim(), Slices()
+        async with aclosing(self._synthesizer.speak(sentence.spoken, self._voice)) as stream:
+            async for pcm in stream:
+                for piece in slices.feed(trim.feed(pcm)):
+                    yield piece
+        for piece in slices.end(trim.finish()):
+            yield piece
+
+
+async def _clip_slices(clip: bytes) -> AsyncGenerator[bytes, None]:
+    for piece in Slices().end(clip):
+        yield piece
+
+
+async def _next(inbox: Channel[ReplyDelta], patience: float | None) -> ReplyDelta | _Pause | None:
+    """The next delta, None at the end, or PAUSE if nothing came for `patience` seconds."""
+    try:
+        async with asyncio.timeout(patience):
+            return await inbox.get()
+    except TimeoutError:
+        return _Pause.PAUSE
+
+
+async def _hand_on(unit: _Unit, outbox: Channel[SpeechChunk]) -> None:
+    async for pcm in unit.slices:
+        if not await outbox.put(SpeechChunk(unit.sentence, pcm)):
+            raise _Unheard
+    if unit.fault is not None:
+        raise unit.fault
+    if not await outbox.put(SpeechChunk(unit.sentence, b"", last=True)):
+        raise _Unheard
+
+
+def _cause(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one failure that stands for all: a bug before a provider's fault."""
+    leaves: list[BaseException] = []
+    for failure in failures.exceptions:
+        leaves.append(_cause(failure) if isinstance(failure, BaseExceptionGroup) else failure)
+    return next((leaf for leaf in leaves if not isinstance(leaf, ProviderFault)), leaves[0])

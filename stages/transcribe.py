@@ -1,0 +1,39 @@
+"""The first stage: an utterance in, what was said out, or the reason why nothing was."""
+
+from pipeline.channel import Channel
+from pipeline.events import Transcribed, UtteranceDropped
+from pipeline.flow import Transcript, Utterance
+from pipeline.turn import Turn
+from stages.deadlines import publishing_retries
+from stages.plausible import NO_HINTS, doubt
+from stages.ports import Hints, Transcriber
+
+
+class Transcribe:
+    """Lives as long as the call, so that an utterance which is judged again is not transcribed again."""
+
+    def __init__(self, transcriber: Transcriber, hints: Hints = NO_HINTS) -> None:
+        self._transcriber = transcriber
+        self._hints = hints
+        self._latest: tuple[tuple[int, int, int], Transcript] | None = None
+
+    async def __call__(self, turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
+        try:
+            with publishing_retries(turn):
+                async for utterance in inbox:
+                    transcript = await self.transcript(utterance)
+                    if why := doubt(transcript, utterance, self._hints):
+                        turn.dropped = True
+                        turn.publish(UtteranceDropped(why, transcript.text, utterance.voiced))
+                        continue
+                    turn.publish(Transcribed(turn.generation, transcript.text, transcript.tokens))
+                    await outbox.put(transcript)
+        finally:
+            outbox.close()
+
+    async def transcript(self, utterance: Utterance) -> Transcript:
+        """What was said; the last answer again if it is the same utterance. Raises ProviderFault."""
+        key = (utterance.start, utterance.end, utterance.voiced)
+        if self._latest is None or self._latest[0] != key:
+            self._latest = (key, await self._transcriber.transcribe(utterance, self._hints))
+        return self._latest[1]

@@ -1,0 +1,52 @@
+"""Turns the pieces of a reply into numbered sentences, each worded for the voice."""
+
+from collections.abc import Callable, Iterable
+
+from pipeline.flow import ReplyDelta, Sentence, Source
+from stages.sentences import Sentences, is_speakable
+from stages.spoken import spoken
+
+
+class Wording:
+    """One turn's sentences. `is_clip` says whether a fixed phrase is at hand as a whole, which is then not cut up."""
+
+    def __init__(self, is_clip: Callable[[str], bool] = lambda text: False) -> None:
+        self._is_clip = is_clip
+        self._cutter = Sentences()
+        self._source = Source.MODEL
+        self._guarded = False
+        self._units = 0
+
+    @property
+    def waits(self) -> bool:
+        """Are there words that could open the turn, held back only because their clause is not complete?"""
+        return self._cutter.is_first and self._cutter.pending
+
+    def feed(self, delta: ReplyDelta) -> list[Sentence]:
+        """The sentences that are complete with `delta`."""
+        ready: list[Sentence] = []
+        if (delta.source, delta.guarded) != (self._source, self._guarded):
+            ready += self.finish()
+            self._source, self._guarded = delta.source, delta.guarded
+        if delta.source is not Source.MODEL and self._is_clip(delta.text):
+            return ready + self.finish() + self._worded([delta.text])
+        ready += self._worded(self._cutter.feed(delta.text))
+        return ready + self.finish() if delta.flush else ready
+
+    def hurry(self) -> list[Sentence]:
+        """Nothing came for a while: the words so far, where they can stand alone."""
+        return self._worded(self._cutter.hurry())
+
+    def finish(self) -> list[Sentence]:
+        """Whatever is left."""
+        return self._worded(self._cutter.flush())
+
+    def _worded(self, texts: Iterable[str]) -> list[Sentence]:
+        """What has nothing to pronounce is left out."""
+        made = []
+        for text in texts:
+            said = spoken(text)
+            if is_speakable(said):
+                made.append(Sentence(self._units, text.strip(), said, self._source, self._guarded))
+                self._units += 1
+        return made
