@@ -1,0 +1,123 @@
+"""The local engine: real speech recognition and synthesis on one machine's cores, from models inside PyPI packages."""
+
+import ctypes
+import os
+import queue
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+# Read by the recogniser's library when it is loaded: without it, it starts a pool of threads that only costs time.
+os.environ.setdefault("MOONSHINE_ORT_SINGLE_THREAD", "1")
+
+from hibari import Hibari  # noqa: E402
+from moonshine_voice import ModelArch, Transcriber, get_model_path  # noqa: E402
+
+from pipeline.pcm import EAR_RATE, LINE_RATE  # noqa: E402
+from stages.standin.engines.ports import Heard  # noqa: E402
+
+_PAD_S: Final = 0.3
+_QUIET: Final = 0.004
+"""RMS (-48 dBFS) of the loudest part under which lone courtesies are taken for what the model makes of noise."""
+_INVENTED: Final = re.compile(r"\W*(?:you|thank you|thanks for watching|bye)\W*", re.IGNORECASE)
+_FRAME: Final = EAR_RATE // 50
+GAIN: Final = 2.24
+"""From the synthesiser's -27 dBFS to about -20."""
+_SILENT: Final = 0.004
+_LEAD: Final = LINE_RATE // 50
+_TAIL: Final = LINE_RATE * 6 // 100
+_PAUSE: Final = LINE_RATE * 22 // 100
+_BREATH: Final = LINE_RATE * 10 // 100
+_CLAUSE: Final = re.compile(r"(?<=[,;:—])\s+")
+_LONG: Final = 70
+"""Characters of a sentence from which it is cut at commas."""
+_PIECE_LEAST: Final = 18
+
+Samples = "np.ndarray[Any, np.dtype[np.float32]]"
+
+
+class LocalHearing:
+    """A pool of recognisers. Each is used by one thread at a time: two at once would corrupt its memory."""
+
+    def __init__(self, handles: int = 2) -> None:
+        self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(handles):
+            options = {"vad_threshold": "0.0", "return_audio_data": "false"}
+            self._free.put(Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=options))
+
+    def hear(self, pcm: bytes, language: str | None, prompt: str) -> Heard:
+        samples = np.frombuffer(pcm[: len(pcm) & ~1], "<i2").astype(np.float32) / 32768
+        pad = np.zeros(round(_PAD_S * EAR_RATE), np.float32)
+        padded = np.concatenate((pad, samples, pad))
+        handle = self._free.get()
+        try:
+            # A ctypes array is unpacked far faster than a list of floats is built.
+            lines = handle.transcribe_without_streaming(padded.tolist(), EAR_RATE).lines
+            text = " ".join(line.text.strip() for line in lines).strip()
+        finally:
+            self._free.put(handle)
+        if _INVENTED.fullmatch(text) and _loudest(samples) < _QUIET:
+            return Heard("")
+        return Heard(text)
+
+
+def _loudest(samples: Any) -> float:
+    """RMS of the loudest 20 ms."""
+    whole = len(samples) // _FRAME * _FRAME
+    if not whole:
+        return 0.0
+    return float(np.sqrt((samples[:whole].reshape(-1, _FRAME) ** 2).mean(axis=1)).max())
+
+
+class LocalSpeech:
+    """Sentence by sentence, a long one clause by clause, so that the first audio leaves early."""
+
+    def __init__(self) -> None:
+        self._voice = Hibari(threads=1)
+        # The first synthesis builds the pronunciation tables.
+        for _ in self.speak("Hello, and welcome.", "", 1.0):
+            pass
+
+    def speak(self, text: str, voice: str, speed: float) -> Iterator[bytes]:
+        first = True
+        for piece, pause in pieces(text):
+            for samples in self._voice.stream(piece, speed=min(2.0, max(0.5, speed)), seed=0):
+                spoken = trimmed(samples)
+                if not len(spoken):
+                    continue
+                yield _pcm(spoken if first else np.concatenate((np.zeros(round(gap / speed), np.float32), spoken)))
+                first = False
+                gap = pause
+
+
+def pieces(text: str) -> Iterator[tuple[str, int]]:
+    """What is synthesised at a time, with the pause (in samples) that follows it."""
+    for sentence in Hibari.split_sentences(text):
+        clauses = _clauses(sentence) if len(sentence) > _LONG else [sentence]
+        for clause in clauses[:-1]:
+            yield clause, _BREATH
+        yield clauses[-1], _PAUSE
+
+
+def _clauses(sentence: str) -> list[str]:
+    clauses: list[str] = []
+    for part in _CLAUSE.split(sentence):
+        if clauses and (len(clauses[-1]) < _PIECE_LEAST or len(part) < _PIECE_LEAST):
+            clauses[-1] = f"{clauses[-1]} {part}"
+        else:
+            clauses.append(part)
+    return clauses
+
+
+def trimmed(samples: Any) -> Any:
+    """Without the silence that the synthesiser puts around each sentence."""
+    loud = np.flatnonzero(np.abs(samples) > _SILENT)
+    if not len(loud):
+        return samples[:0]
+    return samples[max(0, loud[0] - _LEAD) : loud[-1] + _TAIL]
+
+
+def _pcm(samples: Any) -> bytes:
+    return (np.clip(samples * GAIN, -0.98, 0.98) * 32767).astype("<i2").tobytes()
