@@ -52,7 +52,7 @@ class InletCounts:
 class Inlet:
     """`take` is called for every packet; `frames` is read by one reader."""
 
-    def __init__(self, report: Callable[[AudioLost], None] | None = None) -> None:
+    def __init__(self, report: Callable[[AudioLost], object] | None = None) -> None:
         self.counts = InletCounts()
         self.report = report
         """Told of lost audio, at most once a second."""

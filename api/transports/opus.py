@@ -16,7 +16,7 @@ RTP_STEP = RTP_RATE * PACKET_US // 1_000_000
 """RTP ticks of one packet; Opus always counts in 48 kHz."""
 BIT_RATE = 28_000
 SETTLE = 5
-"""So many packets of silence are really coded before the last of them is repeated: the decoder has come to rest by then."""
+"""So many packets of silence are coded before the last of them is repeated: the decoder has come to rest by then."""
 
 
 class OpusEncoder:

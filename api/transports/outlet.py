@@ -7,6 +7,7 @@ next packet already carries what the playout gives then.
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
@@ -42,14 +43,14 @@ class Outlet(MediaStreamTrack):
         self._due: int | None = None
         self._ticks = 0
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> av.Packet[Any]:
         """The next packet, when it is due. aiortc sends a packet as it is, without a thread."""
         if self.readyState != "live":
             raise MediaStreamError
         await self._until_due()
         try:
             self._beat()
-            packet = av.Packet(self._encoder.encode(self.pull(PACKET_SAMPLES) if self.pull else None))
+            packet: av.Packet[Any] = av.Packet(self._encoder.encode(self.pull(PACKET_SAMPLES) if self.pull else None))
         except Exception:
             # aiortc would stop sending and say nothing; a caller who hears nothing must not stay on the line.
             log.exception("the agent's speech could not be sent")

@@ -86,7 +86,7 @@ def _split(lines: list[str]) -> tuple[Section, list[Section]]:
 def _check_sections(head: Section, sections: list[Section]) -> None:
     kinds = [section.kind for section in sections]
     if kinds.count("audio") != 1 or kinds.count("application") > 1 or len(kinds) > 1 + kinds.count("application"):
-        raise refuse("sdp_unsupported_media", "Offer exactly one audio line, at most one data channel, and nothing else.")
+        raise refuse("sdp_unsupported_media", "Offer one audio line, at most one data channel, and nothing else.")
     for section in sections:
         for what, pattern in (("ice-ufrag", UFRAG), ("ice-pwd", PASSWORD), ("fingerprint", FINGERPRINT)):
             if not section.matches(pattern) and not head.matches(pattern):

@@ -1,8 +1,8 @@
 """Places decoded audio on a media timeline without gaps: what is filled, what is skipped, by RTP timestamps alone.
 
-The timeline counts samples handed out. It must keep up with the clock on the wall, because a pause that ends the caller's
-turn is counted in its samples: so a hole is filled, a stalled line is bridged with silence as time passes, and audio that
-arrives after its place was bridged is skipped.
+The timeline counts samples handed out. It must keep up with the clock on the wall, because a pause that ends the
+caller's turn is counted in its samples: so a hole is filled, a stalled line is bridged with silence as time passes, and
+audio that arrives after its place was bridged is skipped.
 """
 
 from dataclasses import dataclass

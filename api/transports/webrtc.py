@@ -1,8 +1,8 @@
 """A WebRTC line: one aiortc peer connection as a transport of a call.
 
 What aiortc does well (ICE, DTLS, SRTP, SCTP) it does here. What it does not do for a conversation is ours: the way in
-(`inlet`: no jitter buffer of its own, no decoder thread), the way out (`outlet`: packets coded in line), the look at the
-offer (`sdp`), and noticing that nobody is there any more.
+(`inlet`: a short hold and no decoder thread), the way out (`outlet`: packets coded in line), the look at the offer
+(`sdp`), and noticing that nobody is there any more.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ ANSWER_SECONDS = 5.0
 UP_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
 JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
-"""The private attribute of aiortc's receiver in whose place our tap goes; tests/api/transports/test_aiortc_contract.py."""
+"""The private attribute of aiortc's receiver that our tap replaces; tests/api/transports/test_aiortc_contract.py."""
 
 
 class IceServerLike(Protocol):
