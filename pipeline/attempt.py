@@ -22,17 +22,18 @@ async def attempt(
     turn: Turn, agent: Agent, playout: Playout, limits: Limits, our_turn: Callable[[], bool]
 ) -> ProviderFault | None:
     """Run the turn until all of it was heard. A bug in a stage costs this turn and nothing else."""
+    fault: ProviderFault | None = None
     try:
         async with asyncio.TaskGroup() as scope:
             company = scope.create_task(keep_company(turn, playout, agent, limits, our_turn))
             await perform(turn, agent, playout.play)
             company.cancel()
     except* ProviderFault as faults:
-        return first(faults, ProviderFault)
+        fault = first(faults, ProviderFault)
     except* Exception as bug:
         log.exception("turn %d failed", turn.generation, exc_info=bug)
-        return ProviderFault("turn", "internal error", code="internal_error")
-    return None
+        fault = ProviderFault("turn", "internal error", code="internal_error")
+    return fault
 
 
 async def weigh(turn: Turn, utterance: Utterance, agent: Agent, limits: Limits) -> str | None:

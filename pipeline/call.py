@@ -7,6 +7,7 @@ the event loop. `cut` is a plain function for the same reason. The only tasks ar
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 
 from pipeline.attempt import attempt, first, weigh
 from pipeline.bus import Bus
@@ -16,7 +17,6 @@ from pipeline.events import (
     AgentDucked,
     AgentHeld,
     AgentResumed,
-    BudgetBreached,
     CallEnded,
     CallStarted,
     Event,
@@ -26,7 +26,6 @@ from pipeline.events import (
     TurnCut,
     TurnFailed,
     TurnSettled,
-    UnitLedger,
     UtteranceDropped,
 )
 from pipeline.floor import Floor, Holder
@@ -105,11 +104,6 @@ class Call:
     @property
     def floor(self) -> Floor:
         return self._floor
-
-    @property
-    def turn(self) -> Turn | None:
-        """The live turn, if there is one."""
-        return self._turn
 
     async def run(self) -> str:
         """Hold the call from its first event to its last; return why it ended."""
@@ -200,15 +194,12 @@ class Call:
             case Cut(generation, why):
                 self.cut(generation, why)
             case Duck():
-                self._playout.duck()
-                self._publish(AgentDucked(self._floor.generation))
+                self._steer(self._playout.duck, AgentDucked)
             case Hold():
-                self._playout.hold()
-                self._publish(AgentHeld(self._floor.generation))
+                self._steer(self._playout.hold, AgentHeld)
             case Resume():
-                self._playout.resume()
                 self._stop_asking()
-                self._publish(AgentResumed(self._floor.generation))
+                self._steer(self._playout.resume, AgentResumed)
             case Ask(utterance):
                 self._stop_asking()
                 if self._turn is not None:
@@ -238,6 +229,10 @@ class Call:
             self._idle.forget()
             self._publish(TurnCommitted(generation))
 
+    def _steer(self, how: Callable[[], None], fact: Callable[[int], Event]) -> None:
+        how()
+        self._publish(fact(self._floor.generation))
+
     def _suggest(self, turn: Turn, us: int) -> None:
         if turn is self._turn:
             self.signal(Patience(us))
@@ -256,7 +251,7 @@ class Call:
         self._agent.settle(TurnOutcome(turn.generation, turn.is_committed, units, why))
         if fault is not None:
             self._publish(TurnFailed(turn.generation, fault.stage, fault.code, str(fault)))
-        outcome = "failed" if fault is not None else "heard" if _spoken(units) else "nothing"
+        outcome = "failed" if fault is not None else "heard" if any(unit.sent_us for unit in units) else "nothing"
         self._publish(TurnSettled(turn.generation, outcome, units))
         self._judge(turn.generation)
         self._failures = self._failures + 1 if fault is not None and turn.is_committed else 0
@@ -281,20 +276,13 @@ class Call:
             self._asking.cancel()
             self._asking = None
 
-    # Silence, verdicts, the end.
-
     def _is_our_turn(self) -> bool:
         """Does everybody wait for the agent?"""
         return self._floor.holder is Holder.AGENT and not self._playout.is_holding
 
     def _judge(self, generation: int) -> None:
-        turn = self._latency.turn(generation)
-        if turn is None or turn.label in ("superseded", "nothing"):
-            return
-        for judged in turn.verdicts():
-            if not judged.kept:
-                breach = BudgetBreached(generation, judged.slice, judged.limit_ms, judged.measured_ms, judged.stage)
-                self._publish(breach)
+        for breach in self._latency.breaches(generation):
+            self._publish(breach)
 
     async def _end(self) -> None:
         self._idle.stop()
@@ -309,7 +297,3 @@ class Call:
 
     def _publish(self, event: Event) -> None:
         self._latency.observe(self._bus.publish(event))
-
-
-def _spoken(units: tuple[UnitLedger, ...]) -> bool:
-    return any(unit.sent_us for unit in units)

@@ -17,7 +17,7 @@ LOOK_S = 0.1
 async def keep_company(
     turn: Turn, playout: Playout, agent: Agent, limits: Limits, our_turn: Callable[[], bool]
 ) -> None:
-    """Watch a committed turn for as long as it lives. Raises ProviderTimeout (`turn_late`) when the silence is too long.
+    """Watch a committed turn for as long as it lives. Raises ProviderTimeout (`turn_late`) after too long a silence.
 
     `our_turn` says whether everybody waits for the agent: a silence in which the caller talks does not count.
     """

@@ -202,7 +202,7 @@ class UnitLedger:
 
 @dataclass(frozen=True, slots=True)
 class TurnCut:
-    """The turn was stopped; `heard` is all that the caller may be taken to know of it. `onset_at`: the interrupting voice."""
+    """The turn was stopped; `heard` is all that the caller may be taken to know. `onset_at`: the interrupting voice."""
 
     generation: int
     why: str

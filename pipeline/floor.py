@@ -3,7 +3,7 @@
 Theory of operation. A call has one floor and two parties. Everything that could move the floor (a voice, a silence, the
 end of a reply, a line that broke) arrives here as a signal, one at a time; everything that follows from it leaves as
 decisions, which `pipeline.call` carries out at once. The floor has no clock, reads no audio and awaits nothing: lengths
-of silence and of voice are counted in samples by the segmenter, so the whole space of this file can be walked in a test.
+of silence and of voice are counted in samples by the segmenter, so all of its space can be walked in a test.
 
     holder    meaning                                  a reply exists
     NOBODY    silence                                  no

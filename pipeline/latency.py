@@ -13,6 +13,7 @@ from pipeline.events import (
     AgentDucked,
     AgentHeld,
     AudioBegan,
+    BudgetBreached,
     CallEnded,
     Envelope,
     LineUp,
@@ -153,6 +154,17 @@ class Latency:
         marks = self._turns.get(generation)
         return None if marks is None else _told(marks)
 
+    def breaches(self, generation: int) -> tuple[BudgetBreached, ...]:
+        """The limits that a turn overran, as facts; none for a turn that nobody waited for."""
+        turn = self.turn(generation)
+        if turn is None or turn.label in ("superseded", "nothing"):
+            return ()
+        return tuple(
+            BudgetBreached(generation, judged.slice, judged.limit_ms, judged.measured_ms, judged.stage)
+            for judged in turn.verdicts()
+            if not judged.kept
+        )
+
     def turns(self) -> tuple[TurnLatency, ...]:
         return tuple(_told(marks) for marks in self._turns.values())
 
@@ -172,7 +184,7 @@ class Latency:
                 self._began(turn, at, unit, source)
             case AgentDucked() | AgentHeld() if turn.barge_in_us is None and self._onset_at is not None:
                 turn.barge_in_us = at - self._onset_at
-            case TurnCut(_, why, committed):
+            case TurnCut(_, _, committed):
                 turn.label, turn.ended_at = ("cut" if committed else "superseded"), at
             case TurnSettled(_, outcome):
                 turn.label, turn.ended_at = outcome, at
@@ -239,7 +251,7 @@ def _spans(turn: _Marks, content_at: int | None) -> tuple[Span, ...]:
 
 
 def _critical(turn: _Marks, content_at: int | None) -> list[tuple[int, str]]:
-    """The marks that the first content audio waited for: nothing that was done for later units, or after it was ready."""
+    """The marks that the first content audio waited for: nothing done for later units, or after it was ready."""
     unit = turn.content[0] if turn.content else 0
     marks: list[tuple[int, str]] = []
     for at, stage, of_unit in turn.marks:

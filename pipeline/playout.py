@@ -7,8 +7,8 @@ commit gate, takes speech from the stages, makes them wait when more than `AHEAD
 last sample has left.
 
 The ledger holds three counts for each unit of speech: made (came from synthesis), sent (was pulled by the line) and
-heard (sent, less what the transport says it could still take back). Only a unit of the current generation can be filled;
-a late chunk of an older one has nowhere to go.
+heard (sent, less what the transport says it could still take back). Only the current generation can be filled; a late
+chunk of an older one has nowhere to go.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from pipeline.pcm import BYTES, LINE_RATE, faded, samples, samples_to_us, us_to_
 from pipeline.turn import Turn
 
 AHEAD_US = 2_000_000
-"""Speech buffered ahead of the line; with what the stages prefetch, at most five seconds are ever synthesised in vain."""
+"""Speech buffered ahead of the line; with what the stages prefetch, at most five seconds are synthesised in vain."""
 DUCKED = 0.18
 """Gain while a voice is heard over the agent: -15 dB."""
 
@@ -104,7 +104,7 @@ class Playout:
         self._target = 1.0
 
     def cut(self, generation: int, flush: Callable[[], int]) -> tuple[UnitLedger, ...]:
-        """Say nothing more of this generation. What was heard is what left, less what `flush` takes back from the line."""
+        """Say nothing more of this generation. Heard is what left, less what `flush` takes back from the line."""
         if self._turn is None or self._turn.generation != generation:
             return ()
         unheard = flush()

@@ -27,10 +27,10 @@ class Transport(Protocol):
         """The caller's audio, gap-free in media time; ends when the caller leaves or the line is lost."""
 
     def attach(self, pull: Pull) -> None:
-        """From now on send what `pull` gives, one small frame at a time (20 ms), never reading ahead more than 40 ms."""
+        """From now on send what `pull` gives, in small frames (20 ms), never reading ahead more than 40 ms."""
 
     def flush(self) -> int:
-        """Drop, now and synchronously, what was pulled but not yet sent or played; the samples (24 kHz) thus unheard."""
+        """Drop, now and synchronously, what was pulled but not yet sent; the samples (24 kHz) thus unheard."""
 
     def departed(self) -> str:
         """Why `frames` ended: caller_left or line_lost."""
@@ -63,7 +63,7 @@ class Agent(Protocol):
     async def speak(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None: ...
 
     async def claims(self, turn: Turn, utterance: Utterance) -> str | None:
-        """Did this utterance, spoken over the agent, mean to take the floor? None if so, else why not (`backchannel`, ...)."""
+        """Did these words over the agent mean to take the floor? None if so, else why not (`backchannel`, ...)."""
 
     def settle(self, outcome: TurnOutcome) -> None:
         """A committed turn is over: remember what was heard, and nothing else."""
