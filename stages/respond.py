@@ -1,0 +1,153 @@
+"""Words to words: answer the caller by rule, by a fixed line or by the model, with tools in between."""
+
+import re
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from pipeline.channel import Channel
+from pipeline.errors import ProviderUnavailable
+from pipeline.events import ModelAnswered, ModelAsked, ModelFinished, StateEntered
+from pipeline.flow import ReplyDelta, Source, Transcript
+from pipeline.signals import Cause
+from pipeline.turn import Turn
+from stages.dialogue.dialogue import Dialogue
+from stages.dialogue.history import messages
+from stages.dialogue.patience import patience
+from stages.dialogue.prompt import request
+from stages.dialogue.reflex import reflex
+from stages.dialogue.toolset import BOOKKEEPING
+from stages.memory import Draft, Memory
+from stages.ports import ChatModel, ChatRequest, Message, Said, TextPiece, ToolCall, ToolResult, Usage
+from stages.tools import Ran, Toolbox
+
+ROUNDS = 4
+"""Times in one turn that tools may be used; after that the model has to speak."""
+MOST_CALLS = 8
+"""Tool calls of one answer that are run."""
+
+_GOODBYE = re.compile(r"\b(good ?bye|bye)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    text: str
+    calls: tuple[ToolCall, ...]
+
+
+class Respond:
+    """The stage: `await respond(turn, inbox, outbox)`. It works on the turn's draft of the dialogue."""
+
+    def __init__(self, model: ChatModel, memory: Memory, toolbox: Toolbox) -> None:
+        self._model = model
+        self._memory = memory
+        self._toolbox = toolbox
+
+    async def __call__(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
+        draft = self._memory.draft(turn)
+        if turn.cause is Cause.UTTERANCE:
+            async for transcript in inbox:
+                await self._answer(turn, draft, transcript.text, outbox)
+        else:
+            await self._recite(turn, draft, outbox)
+        outbox.close()
+
+    # Fixed lines.
+
+    async def _recite(self, turn: Turn, draft: Draft, outbox: Channel[ReplyDelta]) -> None:
+        lines = draft.dialogue.spec.lines
+        match turn.cause:
+            case Cause.GREETING:
+                turn.publish(StateEntered(turn.generation, draft.dialogue.step, ""))
+                for index, line in enumerate(draft.dialogue.spec.opening()):
+                    await outbox.put(ReplyDelta(line, Source.CLIP, flush=True, guarded=index == 0))
+            case Cause.REPROMPT:
+                line = lines.reprompt[draft.dialogue.reprompts % len(lines.reprompt)]
+                draft.dialogue = draft.dialogue.reprompted()
+                await outbox.put(ReplyDelta(line, Source.CLIP, flush=True))
+            case Cause.APOLOGY:
+                await outbox.put(ReplyDelta(lines.apology, Source.APOLOGY, flush=True))
+            case _:
+                turn.finishes = turn.finishes or "agent_goodbye"
+                await outbox.put(ReplyDelta(lines.goodbye, Source.CLIP, flush=True))
+
+    # An answer.
+
+    async def _answer(self, turn: Turn, draft: Draft, text: str, outbox: Channel[ReplyDelta]) -> None:
+        before = draft.dialogue
+        turn.suggest_patience(_patience(before, text))
+        draft.dialogue = before.heard(text)
+        rule = reflex(before, text)
+        if rule is None:
+            await self._converse(turn, draft, outbox)
+            return
+        if rule.ends:
+            turn.finishes = "agent_goodbye"
+        await outbox.put(ReplyDelta(rule.text, Source.REFLEX, flush=True))
+
+    async def _converse(self, turn: Turn, draft: Draft, outbox: Channel[ReplyDelta]) -> None:
+        """Ask the model, run its tools, ask again, until what it said can stand."""
+        lines = draft.dialogue.spec.lines
+        conversation: list[Message] = list(messages(draft.dialogue.history))
+        said = ""
+        for round in range(ROUNDS + 1):
+            asked = request(draft.dialogue, conversation, "auto" if round < ROUNDS else "none")
+            answer = await self._ask(turn, asked, outbox)
+            said += answer.text
+            if answer.text:
+                conversation.append(Said("assistant", answer.text))
+            if not answer.calls or round == ROUNDS:
+                break
+            done = [await self._toolbox.run(turn, call) for call in answer.calls]
+            for ran in done:
+                conversation.extend((ran.call, ToolResult(ran.call.id, ran.output)))
+            turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)
+            if turn.finishes or _stands(answer, done):
+                break
+        if turn.finishes and not _GOODBYE.search(said):
+            await outbox.put(ReplyDelta(lines.goodbye, Source.CLIP, flush=True))
+        elif not said:
+            await outbox.put(ReplyDelta(lines.fallback, Source.CLIP, flush=True))
+
+    async def _ask(self, turn: Turn, asked: ChatRequest, outbox: Channel[ReplyDelta]) -> _Answer:
+        """One request: its words go out as they come, its tool calls are collected."""
+        text, calls, answered, finished = "", list[ToolCall](), False, False
+        turn.publish(ModelAsked(turn.generation, self._model.model))
+        async with aclosing(self._model.answer(asked)) as pieces:
+            async for piece in pieces:
+                useful = isinstance(piece, ToolCall) or (isinstance(piece, TextPiece) and bool(piece.text.strip()))
+                if useful and not answered:
+                    answered = True
+                    turn.publish(ModelAnswered(turn.generation))
+                match piece:
+                    case TextPiece(words) if text or useful:
+                        text += words
+                        await outbox.put(ReplyDelta(words))
+                    case ToolCall() if len(calls) < MOST_CALLS:
+                        calls.append(piece)
+                    case Usage(spent, made, cached):
+                        finished = True
+                        turn.publish(ModelFinished(turn.generation, spent, made, cached))
+        if not answered and not finished:
+            raise ProviderUnavailable("llm", "the model's answer was empty", code="empty")
+        if text:
+            await outbox.put(ReplyDelta("", flush=True))
+        return _Answer(text.strip(), tuple(_named(calls, turn)))
+
+
+def _stands(answer: _Answer, done: list[Ran]) -> bool:
+    """What was said ends in a question, and nothing came back that would change it: no second round is needed."""
+    return "?" in answer.text and all(ran.outcome == "ok" and ran.call.name in BOOKKEEPING for ran in done)
+
+
+def _named(calls: list[ToolCall], turn: Turn) -> list[ToolCall]:
+    """A call without an id gets one: its result has to name it."""
+    return [
+        call if call.id else ToolCall(f"call_{turn.generation}_{index}", call.name, call.arguments)
+        for index, call in enumerate(calls)
+    ]
+
+
+def _patience(dialogue: Dialogue, text: str) -> int:
+    state = dialogue.state
+    field = dialogue.spec.wanted(state.expects) if state.expects else None
+    return patience(state, text, field.type if field else None)
