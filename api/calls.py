@@ -8,6 +8,7 @@ the call is over, however that comes about. A call that crashes takes nobody wit
 import asyncio
 import contextlib
 import logging
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from typing import Protocol, Self
 
 from pipeline.bus import Bus
 from pipeline.call import Call
-from pipeline.errors import TooBusy
+from pipeline.errors import ProtocolViolation, SpecInvalid, TooBusy
 from pipeline.ports import Transport
 
 log = logging.getLogger("parley.calls")
@@ -25,6 +26,7 @@ log = logging.getLogger("parley.calls")
 REMEMBERED = 32
 """Ended calls whose facts stay in memory, for readers who come before the copier has brought them to the database."""
 CANCEL_SECONDS = 5.0
+AGENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class CallParts(Protocol):
@@ -143,9 +145,9 @@ class Calls:
     async def start(self, transport: Transport, agent_name: str | None = None, slot: Slot | None = None) -> LiveCall:
         """Begin a call on a line. Without a slot one is taken now."""
         slot = slot or self.admit()
+        id = f"call_{secrets.token_hex(12)}"
         try:
-            id = f"call_{secrets.token_hex(12)}"
-            call, bus = self._parts.call(id, transport, agent_name)
+            call, bus = self._build(id, transport, agent_name)
             task = self._scope.create_task(self._hold(id, call), name=id)
         except BaseException:
             slot.release()
@@ -155,6 +157,15 @@ class Calls:
         self._live[id] = live
         task.add_done_callback(lambda _: self._over(id, bus, slot))
         return live
+
+    def _build(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
+        # A caller names an agent, never a path.
+        if agent_name is not None and not AGENT.fullmatch(agent_name):
+            raise ProtocolViolation("An agent's name is made of letters, digits, - and _.", code="agent_unknown")
+        try:
+            return self._parts.call(id, transport, agent_name)
+        except SpecInvalid as wrong:
+            raise ProtocolViolation(f"There is no agent {agent_name}.", code="agent_unknown") from wrong
 
     async def _hold(self, id: str, call: Call) -> None:
         try:
@@ -179,6 +190,10 @@ class Calls:
         """The facts of a call that is going on, or was until a short time ago."""
         live = self._live.get(id)
         return live.bus if live is not None else self._ended.get(id)
+
+    def remembered(self) -> dict[str, Bus]:
+        """The facts of all calls that are going on or were until a short time ago, oldest first."""
+        return {**self._ended, **{id: live.bus for id, live in self._live.items()}}
 
     def live(self) -> tuple[LiveCall, ...]:
         return tuple(self._live.values())

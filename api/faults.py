@@ -54,6 +54,7 @@ TYPES = {
     502: "provider_error",
     503: "unavailable_error",
 }
+UNAVAILABLE = frozenset({"database_unavailable"})
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
 
@@ -83,13 +84,13 @@ def status_of(fault: ParleyError) -> int:
         case OurFault():
             return 500
         case _:
-            return 500
+            return 503 if fault.code in UNAVAILABLE else 500
 
 
 def refuse_fault(fault: ParleyError) -> Response:
     headers: dict[str, str] = {}
-    if isinstance(fault, TooBusy):
-        headers["retry-after"] = str(fault.retry_after)
+    if status_of(fault) == 503:
+        headers["retry-after"] = str(fault.retry_after if isinstance(fault, TooBusy) else 5)
     if isinstance(fault, Unauthorised):
         headers["www-authenticate"] = 'Bearer realm="parley"'
     return refusal(status_of(fault), fault.code, str(fault), headers=headers)

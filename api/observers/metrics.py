@@ -66,6 +66,7 @@ class Metrics:
         self._lost = counter("audio_lost_seconds", "Audio of callers that did not arrive.", "why")
         self._tools = counter("tools", "Tool calls that have ended.", "name", "outcome")
         self._tokens = counter("model_tokens", "Tokens of the chat model.", "kind")
+        self._answers = counter("http_answers", "HTTP requests, by route and status.", "route", "status")
         self._refused = counter("admission_rejected", "Calls that were refused at the door.", "reason")
         self._spans = histogram("turn_stage", "Time a stage took of a turn, up to the first content audio.", "stage")
         self._slices = {limit.slice: histogram(f"turn_{limit.slice}", f"{limit.meaning}.", "path") for limit in LIMITS}
@@ -82,6 +83,10 @@ class Metrics:
 
     def refused(self, reason: str) -> None:
         self._refused.labels(label(reason)).inc()
+
+    def answered(self, route: str, status: int) -> None:
+        """`route` is a template of ours (`/v1/calls/{id}`), never what a stranger asked for."""
+        self._answers.labels(route, str(status)).inc()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

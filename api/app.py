@@ -1,0 +1,131 @@
+"""The application: routes, what stands before them, and what lives as long as they do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Protocol
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from api.auth import ConsoleToken, Gate, VerifyKey
+from api.calls import CallParts, Calls
+from api.faults import fault_responses, tell_faults
+from api.health import Health, Probe
+from api.limits import BodyLimits
+from api.observers.log import Log
+from api.observers.metrics import Metrics
+from api.openapi import describe
+from api.routes import calls as call_routes
+from api.routes import console, events, health, metrics, realtime
+from api.settings import Settings
+from api.shell import Shell
+from pipeline.ports import Observer
+
+ABOUT = """
+Talk to a voice agent, and read what was said.
+
+Send `Authorization: Bearer` with a key made by `parley keys create`. Every error has the shape
+`{"error": {"type", "code", "message", "param"}}`; the codes are stable. `x-request-id` names a request in the log.
+"""
+
+
+class Parts(CallParts, Protocol):
+    """What the application needs from the outside world; api.compose builds it."""
+
+    @property
+    def store(self) -> Any: ...
+
+    def obstacle(self) -> str | None:
+        """Why no call can be taken now; None if one can."""
+
+    def probes(self) -> Mapping[str, Probe]:
+        """What must answer before a call can be held."""
+
+    async def warm(self) -> None:
+        """Make ready what makes the first call quick."""
+
+
+OpenParts = Callable[[Sequence[Observer]], AbstractAsyncContextManager[Parts]]
+
+
+def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
+    """The application. It answers once it is `opened`."""
+    counted = Metrics()
+
+    async def verify_key(secret: str) -> str | None:
+        key = await app.state.store.keys.verify(secret)
+        return None if key is None else str(key.id)
+
+    app = FastAPI(
+        title="Parley",
+        version=version("parley"),
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses=fault_responses(),
+        redirect_slashes=False,
+        middleware=_middleware(settings, console_token, counted, verify_key),
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.state.settings = settings
+    app.state.metrics = counted
+    app.state.console = console_token
+    tell_faults(app)
+    for router in (health, metrics, console, call_routes, events, realtime):
+        app.include_router(router.router)
+    app.mount("/console", StaticFiles(directory=console.PAGE, check_dir=False), name="console")
+    return app
+
+
+@asynccontextmanager
+async def opened(app: FastAPI, open_parts: OpenParts) -> AsyncIterator[Calls]:
+    """The application with its parts, for as long as it runs.
+
+    Not a lifespan of ASGI: an installation that is wrong must be told in one line, not in uvicorn's traceback.
+    """
+    settings: Settings = app.state.settings
+    counted: Metrics = app.state.metrics
+    async with open_parts((counted, Log())) as parts:
+        calls = Calls(parts, settings.max_calls, parts.obstacle, counted.refused)
+        _install(app, parts, calls)
+        async with calls:
+            yield calls
+
+
+def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
+    """What the routes reach for."""
+    app.state.parts = parts
+    app.state.store = parts.store
+    app.state.calls = calls
+    app.state.health = Health(parts.probes(), calls.closed_because)
+    app.state.streams = asyncio.Semaphore(events.READERS)
+    counted: Metrics = app.state.metrics
+    counted.watch("calls_live", "Calls that are held or being set up.", lambda: calls.slots_taken)
+    counted.watch("call_capacity", "Calls that can be held at once.", lambda: calls.capacity)
+    counted.watch("draining", "1 while the service goes down.", lambda: float(calls.is_draining))
+
+
+def _middleware(
+    settings: Settings, console_token: ConsoleToken, counted: Metrics, verify_key: VerifyKey
+) -> list[Middleware]:
+    """From the outside in. CORS comes first: a browser's preflight request has no key."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["authorization", "content-type", "last-event-id", "x-request-id"],
+        expose_headers=["location", "retry-after", "x-request-id"],
+        max_age=600,
+    )
+    return [
+        *([cors] if settings.cors_origins else []),
+        Middleware(Shell, answered=counted.answered),
+        Middleware(Gate, console=console_token, verify_key=verify_key),
+        Middleware(BodyLimits),
+    ]
