@@ -5,7 +5,7 @@ import wave
 from typing import Any
 
 import numpy as np
-import soxr
+import soxr  # type: ignore[import-untyped]
 
 from pipeline.pcm import BYTES, EAR_RATE
 from stages.standin.errors import bad
@@ -30,7 +30,8 @@ def decoded(upload: bytes, filename: str, model: HearingModel) -> bytes:
     if seconds < SHORTEST_S:
         raise _too_short(seconds, model)
     if seconds > LONGEST_S and not model.bills_seconds:
-        told = f"audio duration {seconds:.1f} seconds is longer than {LONGEST_S} seconds which is the maximum for this model"
+        told = f"audio duration {seconds:.1f} seconds is longer than {LONGEST_S} seconds which is the maximum"
+        told += " for this model"
         raise bad(told, None, "invalid_value")
     return pcm
 
@@ -58,7 +59,7 @@ def _from_wav(upload: bytes) -> bytes | None:
         return None
     frames = frames[: len(frames) // (BYTES * channels) * BYTES * channels]
     if rate == EAR_RATE and channels == 1:
-        return frames
+        return bytes(frames)
     values = np.frombuffer(frames, "<i2").reshape(-1, channels).mean(axis=1, dtype=np.float32)
     return _at_ear_rate(values, rate)
 
@@ -66,7 +67,7 @@ def _from_wav(upload: bytes) -> bytes | None:
 def _at_ear_rate(values: "np.ndarray[Any, np.dtype[np.float32]]", rate: int) -> bytes:
     if rate != EAR_RATE:
         values = soxr.resample(values, rate, EAR_RATE)
-    return np.clip(np.rint(values), -32768, 32767).astype("<i2").tobytes()
+    return bytes(np.clip(np.rint(values), -32768, 32767).astype("<i2").tobytes())
 
 
 def _from_any(upload: bytes) -> bytes:
@@ -77,7 +78,7 @@ def _from_any(upload: bytes) -> bytes:
     pieces: list[bytes] = []
     size, most = 0, (LONGEST_S + 1) * EAR_RATE * BYTES
     try:
-        with av.open(io.BytesIO(upload)) as container:
+        with av.open(io.BytesIO(upload), "r") as container:
             if not container.streams.audio:
                 raise corrupted
             resampler = av.AudioResampler("s16", "mono", EAR_RATE)

@@ -50,10 +50,11 @@ class Compressed:
 
         container, codec = _CODECS[name]
         self._sink = _Sink()
-        self._container: Any = av.open(self._sink, "w", format=container)  # type: ignore[call-overload]
+        self._container: Any = av.open(self._sink, "w", format=container)
         rate = _OPUS_RATE if name == "opus" else LINE_RATE
-        self._stream: Any = self._container.add_stream(codec, rate=rate, layout="mono")
-        self._resampler = av.AudioResampler(self._stream.format, "mono", rate)
+        stream: Any = self._container.add_stream(codec, rate=rate, layout="mono")
+        self._stream = stream
+        self._resampler = av.AudioResampler(stream.format, "mono", rate)
         self._frame = av.AudioFrame
 
     def push(self, pcm: bytes) -> bytes:

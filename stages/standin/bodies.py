@@ -19,8 +19,8 @@ def _of_kind(request: Request, wanted: str) -> None:
     kind = request.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != wanted:
         raise bad(
-            f"Unsupported content type: '{kind}'. This API method only accepts '{wanted}' requests, but you specified the "
-            f"header 'Content-Type: {kind}'. Please try again with a supported content type.",
+            f"Unsupported content type: '{kind}'. This API method only accepts '{wanted}' requests, but you specified "
+            f"the header 'Content-Type: {kind}'. Please try again with a supported content type.",
             code="unsupported_content_type",
         )
 
@@ -47,8 +47,8 @@ async def json_body(request: Request) -> Fields:
         values: Any = json.loads(body)
     except (ValueError, RecursionError):
         raise bad(
-            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
-            "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
+            "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
         ) from None
     if not isinstance(values, dict):
         raise bad("Invalid body: expected an object.", code="invalid_type")

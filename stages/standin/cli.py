@@ -21,7 +21,8 @@ faults: stage:kind[,times=N|always][,probability=P][,...]
   kinds   a status from 400 to 599 (with retry_after=, code=), or
           {", ".join(KINDS)}
   also    after=BYTES (stall, drip, reset, short, malformed), seconds=S (stall, slow), rate=BYTES_PER_S (drip)
-  e.g.    --fault stt:503,retry_after=1,times=2 --fault tts:stall,after=4800 --fault llm:reset,probability=0.1,times=always
+  e.g.    --fault stt:503,retry_after=1,times=2 --fault tts:stall,after=4800
+          --fault llm:reset,probability=0.1,times=always
 """
 
 

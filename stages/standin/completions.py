@@ -1,7 +1,6 @@
 """POST /v1/chat/completions: streamed in chunks that end with [DONE], or whole."""
 
 import secrets
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -16,6 +15,7 @@ from stages.standin.bodies import json_body
 from stages.standin.completions_request import read
 from stages.standin.errors import SORRY, Refused, broken
 from stages.standin.fields import Fields
+from stages.standin.headers import stamp
 
 FINGERPRINT = "fp_standin"
 
@@ -122,7 +122,7 @@ def _head(kind: str, asked: Asked) -> dict[str, Any]:
     return {
         "id": f"chatcmpl-{secrets.token_hex(12)}",
         "object": kind,
-        "created": int(time.time()),
+        "created": stamp(),
         "model": asked.model.snapshot,
         "service_tier": "default",
         "system_fingerprint": FINGERPRINT,

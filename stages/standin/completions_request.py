@@ -11,10 +11,10 @@ from stages.standin.models import EFFORTS, ChatModel, chat_model
 from stages.standin.tools import answer_schema, nested_tools, tool_choice
 
 KNOWN = frozenset(
-    "model messages stream stream_options tools tool_choice parallel_tool_calls max_tokens max_completion_tokens temperature "
-    "top_p n stop seed user metadata store response_format reasoning_effort verbosity service_tier logprobs top_logprobs "
-    "frequency_penalty presence_penalty logit_bias modalities prompt_cache_key prompt_cache_retention prompt_cache_options "
-    "safety_identifier".split()
+    "model messages stream stream_options tools tool_choice parallel_tool_calls max_tokens max_completion_tokens "
+    "temperature top_p n stop seed user metadata store response_format reasoning_effort verbosity service_tier "
+    "logprobs top_logprobs frequency_penalty presence_penalty logit_bias modalities prompt_cache_key "
+    "prompt_cache_retention prompt_cache_options safety_identifier".split()
 )
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 

@@ -38,7 +38,7 @@ class Crew:
         """The items of a blocking iterator, one hop to a thread for each."""
         items = await self.call(open_it)
         while True:
-            item: Any = await self.call(next, items, _END)  # type: ignore[arg-type]
+            item: Any = await self.call(next, items, _END)
             if item is _END:
                 return
             yield item

@@ -11,9 +11,9 @@ KINDS: Final = (
     "refuse", "stall", "drip", "reset", "short", "malformed", "empty", "odd", "blank", "mistyped", "slow", "failed"
 )  # fmt: skip
 """refuse: close without an answer. stall: no headers, or with `after` nothing more after that many bytes.
-drip: `rate` bytes a second after `after`. reset: RST after `after` bytes (default: in mid-stream). short: a clean end too
-early. malformed: broken SSE or JSON. empty: no text, no audio. odd: an odd number of audio bytes. blank: 200 without a body.
-mistyped: 200 with a page of HTML. slow: headers `seconds` late. failed: the engine breaks off and the stream says so."""
+drip: `rate` bytes a second after `after`. reset: RST after `after` bytes (default: in mid-stream). short: a clean end
+too early. malformed: broken SSE or JSON. empty: no text, no audio. odd: an odd number of audio bytes. blank: 200 without
+a body. mistyped: 200 with a page of HTML. slow: headers `seconds` late. failed: the engine breaks off."""
 
 
 @dataclass(frozen=True, slots=True)

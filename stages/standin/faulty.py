@@ -52,7 +52,7 @@ def refusal(fault: Fault) -> Refusal:
 
 
 class Faulty:
-    """The layer. Faults inside an answer (`empty`, `odd`, `failed`) are left to the endpoints, which read scope[FAULT]."""
+    """The layer. Faults inside an answer (`empty`, `odd`, `failed`) are the endpoints', which read scope[FAULT]."""
 
     def __init__(self, app: ASGIApp, book: FaultBook, sleep: Callable[[float], Awaitable[object]]) -> None:
         self._app = app

@@ -1,6 +1,7 @@
 """The headers that every answer of the real API carries."""
 
 import secrets
+import time
 
 REQUESTS = 10_000
 TOKENS = 30_000_000
@@ -8,6 +9,11 @@ TOKENS = 30_000_000
 
 def request_id() -> str:
     return f"req_{secrets.token_hex(16)}"
+
+
+def stamp() -> int:
+    """Seconds since 1970, for `created` on the wire."""
+    return int(time.time())  # noqa: TID251  a stamp for strangers; nothing is measured with it
 
 
 def duration(ms: int) -> str:

@@ -200,16 +200,14 @@ class Laws:
 
 
 def profile(text: str, seed: int = 0) -> Profile:
-    """Reads `zero`, `fixed`, `fixed:stt=300,llm=400,tts=250,tokens=50,rtf=0.25` or `openai-2026`; ValueError otherwise."""
+    """Reads `zero`, `fixed[:stt=300,llm=400,tts=250,tokens=50,rtf=0.25]` or `openai-2026`; ValueError otherwise."""
     name, _, rest = text.partition(":")
     if name == "zero" and not rest:
         return ZERO
     if name == "openai-2026" and not rest:
         return OpenAI2026(seed)
     if name != "fixed":
-        raise ValueError(
-            f"latency '{text}' is not known: choose zero, fixed[:stt=ms,llm=ms,tts=ms,tokens=per_s,rtf=x] or openai-2026"
-        )
+        raise ValueError(f"latency '{text}' is not known: choose zero, fixed[:stt=ms,llm=ms,tts=ms,...] or openai-2026")
     names = {"stt": "stt_ms", "llm": "llm_ms", "tts": "tts_ms", "tokens": "tokens_per_s", "rtf": "rtf"}
     chosen: dict[str, float] = {}
     for pair in filter(None, rest.split(",")):

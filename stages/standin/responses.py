@@ -1,7 +1,6 @@
 """POST /v1/responses: streamed as typed, numbered events, or whole."""
 
 import secrets
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -15,6 +14,7 @@ from stages.standin.backstage import Stream, backstage, struck
 from stages.standin.bodies import json_body
 from stages.standin.errors import SORRY, Refused, broken
 from stages.standin.fields import Fields
+from stages.standin.headers import stamp
 from stages.standin.responses_request import read
 
 
@@ -112,7 +112,7 @@ class Writer:
             events = opening + self._end_message(status)
         self.response |= {
             "status": status,
-            "completed_at": int(time.time()) if status == "completed" else None,
+            "completed_at": stamp() if status == "completed" else None,
             "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
             "usage": _usage(closed),
         }
@@ -186,7 +186,7 @@ def _shell(asked: Asked, fields: Fields) -> dict[str, Any]:
     return {
         "id": f"resp_{secrets.token_hex(16)}",
         "object": "response",
-        "created_at": int(time.time()),
+        "created_at": stamp(),
         "status": "in_progress",
         "background": False,
         "completed_at": None,

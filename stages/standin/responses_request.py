@@ -11,14 +11,15 @@ from stages.standin.models import ChatModel, chat_model
 from stages.standin.tools import answer_schema, flat_tools, tool_choice
 
 KNOWN = frozenset(
-    "model input instructions stream stream_options store tools tool_choice parallel_tool_calls max_output_tokens temperature "
-    "top_p reasoning text truncation metadata user include previous_response_id conversation background prompt service_tier "
+    "model input instructions stream stream_options store tools tool_choice parallel_tool_calls max_output_tokens "
+    "temperature top_p reasoning text truncation metadata user include previous_response_id conversation background "
+    "prompt service_tier "
     "top_logprobs safety_identifier prompt_cache_key prompt_cache_retention prompt_cache_options max_tool_calls".split()
 )
 _INCLUDES = (
-    "message.output_text.logprobs", "reasoning.encrypted_content", "file_search_call.results", "web_search_call.results",
-    "web_search_call.action.sources", "message.input_image.image_url", "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
+    "message.output_text.logprobs", "reasoning.encrypted_content", "file_search_call.results",
+    "web_search_call.results", "web_search_call.action.sources", "message.input_image.image_url",
+    "computer_call_output.output.image_url", "code_interpreter_call.outputs",
 )  # fmt: skip
 _ROLES = ("user", "assistant", "system", "developer")
 _ITEMS = ("message", "function_call", "function_call_output", "reasoning")

@@ -15,7 +15,7 @@ from stages.standin import catalogue, completions, control, responses, speech, t
 from stages.standin.backstage import Backstage, backstage
 from stages.standin.config import Engines, StandinConfig
 from stages.standin.engines.load import load
-from stages.standin.errors import Refused, Refusal, broken, no_key, wrong_key
+from stages.standin.errors import Refusal, Refused, broken, no_key, wrong_key
 from stages.standin.faulty import Faulty, refuse
 from stages.standin.headers import limits, standing
 from stages.standin.timing import Timing
@@ -23,8 +23,9 @@ from stages.standin.timing import Timing
 Loader = Callable[[StandinConfig], Engines]
 
 
-def create_app(config: StandinConfig = StandinConfig(), *, loader: Loader = load, timing: Timing = Timing()) -> ASGIApp:
+def create_app(config: StandinConfig, *, loader: Loader = load, timing: Timing | None = None) -> ASGIApp:
     """The app of one stand-in. `loader` and `timing` are for tests that bring their own engines or clock."""
+    timing = timing or Timing()
     shared = Backstage(config, loader, timing)
 
     @asynccontextmanager
@@ -125,7 +126,7 @@ async def _lost(request: Request, lost: Exception) -> Response:
     assert isinstance(lost, HTTPException)
     where = f"{request.method} {request.url.path}"
     if lost.status_code == 405:
-        told = f"Not allowed to {request.method} on {request.url.path}. (HINT: Perhaps you meant to use a different HTTP method?)"
+        told = f"Not allowed to {where.replace(' ', ' on ')}. (HINT: Perhaps you meant to use a different HTTP method?)"
         return _answered(Refusal(405, told, headers=dict(lost.headers or {})))
     if lost.status_code == 404:
         return _answered(Refusal(404, f"Invalid URL ({where})"))

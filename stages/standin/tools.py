@@ -8,6 +8,7 @@ from stages.standin.errors import Refused, bad, missing, wrong_choice, wrong_typ
 from stages.standin.fields import Fields, objected
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")
+_PATTERN = "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
@@ -42,7 +43,7 @@ def _function(tool: Fields, *, strict: bool) -> ToolSpec:
     name = tool.text("name", shortest=1, longest=64)
     if not _NAME.fullmatch(name):
         path = tool.named("name")
-        message = f"Invalid '{path}': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
+        message = f"Invalid '{path}': string does not match pattern. {_PATTERN}"
         raise bad(message, path, "invalid_value")
     tool.object("parameters")
     schema: dict[str, Any] = tool.raw("parameters") or {"type": "object", "properties": {}}
@@ -92,7 +93,8 @@ def _check_object(schema: dict[str, Any], what: str, path: str, context: tuple[s
         raise _schema_fault(what, f"In context={context}, 'properties' must be an object.", path, code)
     required = schema.get("required", [])
     listed = required if isinstance(required, list) else []
-    told = f"In context={context}, 'required' is required to be supplied and to be an array including every key in properties."
+    told = f"In context={context}, 'required' is required to be supplied and to be an array including every key in"
+    told += " properties."
     for name in properties:
         if name not in listed:
             raise _schema_fault(what, f"{told} Missing '{name}'.", path, code)
@@ -141,7 +143,7 @@ def answer_schema(form: Fields, path: str) -> dict[str, Any]:
     form.need("name")
     name = form.text("name", shortest=1, longest=64)
     if not _NAME.fullmatch(name):
-        told = f"Invalid '{path}.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
+        told = f"Invalid '{path}.name': string does not match pattern. {_PATTERN}"
         raise bad(told, f"{path}.name", "invalid_value")
     form.need("schema")
     form.object("schema")

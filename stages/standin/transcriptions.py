@@ -243,8 +243,8 @@ def _whole(heard: Heard, pcm: bytes, wanted: Wanted) -> Response:
             )
         case "verbose_json":
             verbose = {"task": "transcribe", "language": "english", "duration": seconds, "text": heard.text}
-            segment = {"id": 0, "seek": 0, "start": 0.0, "end": seconds, "text": heard.text, "tokens": [], "temperature": 0.0,
-                       "avg_logprob": 0.0, "compression_ratio": 1.0, "no_speech_prob": 0.0}  # fmt: skip
+            segment = {"id": 0, "seek": 0, "start": 0.0, "end": seconds, "text": heard.text, "tokens": [],
+                       "temperature": 0.0, "avg_logprob": 0.0, "compression_ratio": 1, "no_speech_prob": 0}  # fmt: skip
             body = {
                 **verbose,
                 "segments": [segment] if heard.text else [],

@@ -16,7 +16,7 @@ from stages.standin.engines.script import ChatLine, HeardLine, Script
 
 MS_PER_CHARACTER: Final = 45
 PIECE_MS: Final = 200
-_LOOP_S: Final = 20
+_LOOP_S: Final = 8
 _LEVEL: Final = 3300
 """RMS of the speech-like noise: -20 dBFS."""
 
@@ -117,7 +117,7 @@ def _buzz() -> bytes:
     rng = np.random.default_rng(7)
     time = np.arange(_LOOP_S * LINE_RATE) / LINE_RATE
     phase = 2 * np.pi * np.cumsum(120 + 20 * np.sin(2 * np.pi * 0.4 * time)) / LINE_RATE
-    tone = sum(np.sin(number * phase) / number for number in range(1, 24))
+    tone = sum(np.sin(number * phase) / number for number in range(1, 13))
     breath = rng.normal(0, 0.15, len(time))
     syllables = 0.35 + 0.65 * np.abs(np.sin(np.pi * 4 * time))
     wave = (tone + breath) * syllables

@@ -1,5 +1,6 @@
 """Builds the engines that a stand-in was configured with."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from stages.standin.config import Engines, StandinConfig
@@ -23,8 +24,10 @@ def load(config: StandinConfig) -> Engines:
         chat = canned(config.script)[1]
     else:
         chat = _rules()
-    hearing = LocalHearing(config.hearing_threads)
-    return Engines(hearing, chat, LocalSpeech(), config.hearing_threads, 1, config.speech_threads)
+    with ThreadPoolExecutor(1) as beside:
+        hearing = beside.submit(LocalHearing, config.hearing_threads)
+        speech = LocalSpeech()
+    return Engines(hearing.result(), chat, speech, config.hearing_threads, 1, config.speech_threads)
 
 
 def _rules() -> "ChatEngine":

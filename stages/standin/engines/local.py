@@ -1,6 +1,5 @@
 """The local engine: real speech recognition and synthesis on one machine's cores, from models inside PyPI packages."""
 
-import ctypes
 import os
 import queue
 import re
@@ -10,20 +9,20 @@ from typing import Any, Final
 import numpy as np
 
 # Read by the recogniser's library when it is loaded: without it, it starts a pool of threads that only costs time.
-os.environ.setdefault("MOONSHINE_ORT_SINGLE_THREAD", "1")
+os.putenv("MOONSHINE_ORT_SINGLE_THREAD", "1")
 
-from hibari import Hibari  # noqa: E402
-from moonshine_voice import ModelArch, Transcriber, get_model_path  # noqa: E402
+from hibari import Hibari  # type: ignore[import-untyped]
+from moonshine_voice import ModelArch, Transcriber, get_model_path  # type: ignore[import-untyped]
 
-from pipeline.pcm import EAR_RATE, LINE_RATE  # noqa: E402
-from stages.standin.engines.ports import Heard  # noqa: E402
+from pipeline.pcm import EAR_RATE, LINE_RATE
+from stages.standin.engines.ports import Heard
 
 _PAD_S: Final = 0.3
 _QUIET: Final = 0.004
 """RMS (-48 dBFS) of the loudest part under which lone courtesies are taken for what the model makes of noise."""
 _INVENTED: Final = re.compile(r"\W*(?:you|thank you|thanks for watching|bye)\W*", re.IGNORECASE)
 _FRAME: Final = EAR_RATE // 50
-GAIN: Final = 2.24
+GAIN: Final = 1.9
 """From the synthesiser's -27 dBFS to about -20."""
 _SILENT: Final = 0.004
 _LEAD: Final = LINE_RATE // 50
@@ -53,7 +52,6 @@ class LocalHearing:
         padded = np.concatenate((pad, samples, pad))
         handle = self._free.get()
         try:
-            # A ctypes array is unpacked far faster than a list of floats is built.
             lines = handle.transcribe_without_streaming(padded.tolist(), EAR_RATE).lines
             text = " ".join(line.text.strip() for line in lines).strip()
         finally:
@@ -81,14 +79,13 @@ class LocalSpeech:
             pass
 
     def speak(self, text: str, voice: str, speed: float) -> Iterator[bytes]:
-        first = True
+        gap = 0
         for piece, pause in pieces(text):
             for samples in self._voice.stream(piece, speed=min(2.0, max(0.5, speed)), seed=0):
                 spoken = trimmed(samples)
                 if not len(spoken):
                     continue
-                yield _pcm(spoken if first else np.concatenate((np.zeros(round(gap / speed), np.float32), spoken)))
-                first = False
+                yield _pcm(np.concatenate((np.zeros(round(gap / speed), np.float32), spoken)))
                 gap = pause
 
 
@@ -102,12 +99,15 @@ def pieces(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _clauses(sentence: str) -> list[str]:
-    clauses: list[str] = []
-    for part in _CLAUSE.split(sentence):
-        if clauses and (len(clauses[-1]) < _PIECE_LEAST or len(part) < _PIECE_LEAST):
+    first, *rest = _CLAUSE.split(sentence)
+    clauses = [first]
+    for part in rest:
+        if len(clauses[-1]) < _PIECE_LEAST:
             clauses[-1] = f"{clauses[-1]} {part}"
         else:
             clauses.append(part)
+    if len(clauses) > 1 and len(clauses[-1]) < _PIECE_LEAST:
+        clauses[-2:] = [f"{clauses[-2]} {clauses[-1]}"]
     return clauses
 
 
@@ -120,4 +120,4 @@ def trimmed(samples: Any) -> Any:
 
 
 def _pcm(samples: Any) -> bytes:
-    return (np.clip(samples * GAIN, -0.98, 0.98) * 32767).astype("<i2").tobytes()
+    return bytes((np.clip(samples * GAIN, -0.98, 0.98) * 32767).astype("<i2").tobytes())

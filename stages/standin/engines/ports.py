@@ -37,8 +37,9 @@ class EngineToolCall:
 class ChatEngineRequest:
     """One request to a chat engine, the same whether it came through /responses or /chat/completions.
 
-    `messages` are `stages.ports` values in order: Said(role user | assistant | system | developer, text), ToolCall, ToolResult.
-    `tool_choice` is auto, none, required, or the name of one tool. With `schema` the whole answer must be JSON that fits it.
+    `messages` are `stages.ports` values in order: Said(role user | assistant | system | developer, text), ToolCall,
+    ToolResult. `tool_choice` is auto, none, required, or the name of one tool. With `schema` the whole answer must be
+    JSON that fits it.
     """
 
     model: str
