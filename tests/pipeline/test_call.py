@@ -50,7 +50,7 @@ def test_a_call_begins_with_a_greeting_and_ends_when_the_caller_leaves() -> None
 
 
 def test_a_turn_is_drafted_at_the_pause_and_heard_after_the_patience() -> None:
-    _, envelopes, agent, line = call(says(2 * SECOND, 3 * SECOND))
+    _, envelopes, agent, _line = call(says(2 * SECOND, 3 * SECOND))
     began = next(e for e in envelopes if isinstance(e.event, TurnBegan) and e.event.cause == "utterance")
     committed = next(e for e in envelopes if isinstance(e.event, TurnCommitted))
     spoke = next(
@@ -67,7 +67,7 @@ def test_the_waterfall_sums_to_the_silence_heard() -> None:
     turn = latency_of(envelopes)[-1]
     assert turn.first_content_us == sum(span.us for span in turn.spans)
     assert turn.unattributed_us == 0
-    assert [span.stage for span in turn.spans][0] == "endpoint"
+    assert next(span.stage for span in turn.spans) == "endpoint"
     first_sound = next(at for at in line.sounding() if at > 3 * SECOND)
     assert abs((first_sound - 3 * SECOND) - turn.first_content_us) <= 40_000
 
@@ -137,7 +137,7 @@ def test_a_short_no_over_the_agent_takes_the_floor_and_is_answered() -> None:
 def test_a_guarded_unit_is_not_cut_and_the_words_over_it_are_answered() -> None:
     agent = ScriptedAgent()
     agent.guarded_greeting = True
-    _, envelopes, agent, _ = call(says(100_000, 450_000, patience_us=100_000), agent=agent)
+    _, _envelopes, agent, _ = call(says(100_000, 450_000, patience_us=100_000), agent=agent)
     assert agent.outcomes[0].heard == "(greeting)"[: len(agent.outcomes[0].heard)]
     assert agent.outcomes[-1].heard == agent.reply
 
@@ -167,7 +167,7 @@ def test_a_stage_that_fails_is_apologised_for_and_the_call_goes_on() -> None:
 def test_a_draft_that_fails_is_tried_again_without_an_apology() -> None:
     agent = ScriptedAgent()
     agent.trouble = lambda s, turn: ProviderUnavailable(s, "down") if s == "stt" and turn.generation == 2 else None
-    _, envelopes, agent, _ = call(says(2 * SECOND, 3 * SECOND), agent=agent)
+    _, _envelopes, agent, _ = call(says(2 * SECOND, 3 * SECOND), agent=agent)
     assert "(apology)" not in [outcome.heard for outcome in agent.outcomes]
     assert agent.outcomes[-1].heard == agent.reply
 
@@ -176,7 +176,7 @@ def test_three_failed_turns_end_the_call_with_a_reason() -> None:
     agent = ScriptedAgent()
     agent.trouble = lambda s, turn: ProviderUnavailable(s, "down")
     script = [step for n in range(1, 8) for step in says(n * 4 * SECOND, n * 4 * SECOND + SECOND)]
-    reason, envelopes, agent, line = call(script, agent=agent, lasts_us=60 * SECOND)
+    reason, _envelopes, agent, _line = call(script, agent=agent, lasts_us=60 * SECOND)
     assert reason in ("provider_failed", "caller_left")
 
 
@@ -184,7 +184,7 @@ def test_a_stalled_provider_never_leaves_the_caller_in_silence() -> None:
     for stage in ("stt", "llm", "tts"):
         agent = ScriptedAgent()
         agent.trouble = lambda s, turn, stage=stage: 60 * SECOND if s == stage else None
-        _, envelopes, agent, line = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=20 * SECOND)
+        _, _envelopes, agent, line = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=20 * SECOND)
         sounds = [at for at in line.sounding() if at >= 3 * SECOND]
         gaps = [
             after - before for before, after in zip([3 * SECOND, *sounds], sounds, strict=False) if after < 17 * SECOND
@@ -194,7 +194,7 @@ def test_a_stalled_provider_never_leaves_the_caller_in_silence() -> None:
 
 
 def test_the_agent_asks_again_in_silence_and_then_hangs_up() -> None:
-    reason, envelopes, agent, line = call([], lasts_us=120 * SECOND)
+    reason, _envelopes, agent, line = call([], lasts_us=120 * SECOND)
     assert reason == "silence"
     assert [outcome.heard for outcome in agent.outcomes] == ["(greeting)", "(reprompt)", "(reprompt)"]
     assert 36 * SECOND < line.at < 46 * SECOND

@@ -1,5 +1,6 @@
 """Random calls: whatever callers, providers and lines do, the same few laws hold."""
 
+import itertools
 import random
 
 import pytest
@@ -63,7 +64,7 @@ def a_brain(rng: random.Random) -> ScriptedAgent:
 def check_laws(envelopes: tuple[Envelope, ...], agent: ScriptedAgent, line: ScriptedLine) -> int:
     """One story, one speaker, nothing after a cut, heard <= sent <= made, every turn ends once. Returns the turns."""
     assert [envelope.seq for envelope in envelopes] == list(range(1, len(envelopes) + 1))
-    assert all(earlier.at <= later.at for earlier, later in zip(envelopes, envelopes[1:], strict=False))
+    assert all(earlier.at <= later.at for earlier, later in itertools.pairwise(envelopes))
     assert isinstance(envelopes[-1].event, CallEnded) and line.closed == envelopes[-1].event.reason
     assert agent.open_streams == 0
     live: int | None = None
