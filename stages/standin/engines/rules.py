@@ -1,0 +1,229 @@
+"""A chat engine without a model: it follows the states and tools that it finds in the prompt, by rules.
+
+It reads what any model would get: instructions with the conversation states, messages, tool schemas. From the caller's
+last words it picks what the prompt wants to have noted, moves on when a transition's condition seems met, uses a tool
+where the state's instructions name one, and asks the next state's question. The same request gets the same answer.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stages.ports import ToolSpec
+from stages.standin.engines import rules_words as say
+from stages.standin.engines.ports import ChatEngineRequest, EngineToolCall
+from stages.standin.engines.rules_decide import (
+    END,
+    LOOKUP,
+    asked_topic,
+    awaits_yes,
+    due,
+    is_last,
+    is_settled,
+    new_notes,
+    next_step,
+    stated,
+    wants_read_back,
+)
+from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, arguments, json_object, read
+from stages.standin.engines.rules_schema import fill
+from stages.standin.engines.rules_slots import agrees, is_farewell, words
+
+Pieces = Iterator[str | EngineToolCall]
+
+MOST_TOOLS = 3
+"""Tools used for one utterance, notes and moves apart, beyond which the engine only talks."""
+class RulesEngine:
+    """Implements `ChatEngine`. Keeps nothing between calls."""
+
+    def answer(self, request: ChatEngineRequest) -> Pieces:
+        scene = read(request)
+        if request.schema is not None:
+            yield json.dumps(fill(request.schema, "", scene.caller, scene.noted))
+        elif request.tool_choice in {tool.name for tool in request.tools}:
+            spec = next(tool for tool in request.tools if tool.name == request.tool_choice)
+            yield _call(spec, fill(spec.parameters, "", scene.caller, scene.noted))
+        else:
+            yield from _answered(scene, required=request.tool_choice == "required")
+
+
+def _answered(scene: Scene, *, required: bool) -> Pieces:
+    made = list(_replied(scene) if scene.step is not None else _without_states(scene))
+    if required and scene.tools and not any(isinstance(piece, EngineToolCall) for piece in made):
+        spec = next(iter(scene.tools.values()))
+        made.append(_call(spec, fill(spec.parameters, "", scene.caller, scene.noted)))
+    yield from made
+
+
+def _replied(scene: Scene) -> Pieces:
+    if scene.fresh:
+        yield from _after_tools(scene)
+    elif not scene.caller.strip():
+        yield from say.pieces(_again(scene))
+    else:
+        yield from _to_the_caller(scene)
+
+
+# The caller spoke.
+
+
+def _to_the_caller(scene: Scene) -> Pieces:
+    step = scene.step
+    assert step is not None
+    topic = asked_topic(scene)
+    notes = new_notes(scene, step)
+    if topic is not None and not notes:
+        yield from say.pieces("Let me see.")
+        yield _call(scene.tools[LOOKUP], {"topic": topic})
+        return
+    if is_farewell(scene.caller) and END in scene.tools and not notes:
+        yield _call(scene.tools[END], {"reason": "the caller said goodbye"})
+        return
+    known = {**scene.noted, **notes}
+    verdict = agrees(scene.caller)
+    value = notes.get(step.expects) or stated(scene, step)
+    if is_last(step):
+        yield from _at_the_end(scene, verdict)
+    elif awaits_yes(scene) and verdict is False and (value is None or value == scene.caller.strip()):
+        yield from say.pieces(say.joined("Sorry about that.", _questions(step)[0]))
+    elif value is not None and wants_read_back(scene, step, notes):
+        yield from say.pieces(f"Thanks. I have {_echo(step, value)}. Is that correct?")
+        yield from _note_calls(scene, notes)
+    elif is_settled(scene, step, known, verdict):
+        yield from _on(scene, step, notes, known)
+    elif notes:
+        yield from say.pieces(say.joined(say.acknowledged(notes, scene.fields), _fresh_question(scene, step)))
+        yield from _note_calls(scene, notes)
+    else:
+        yield from say.pieces(_again(scene))
+
+
+def _echo(step: Step, value: str) -> str:
+    return say.lettered(value) if re.search(r"\bspell|letter", step.text) else say.spelled(value)
+
+
+def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, str]) -> Pieces:
+    """Note, use the state's tool if it names one, and go on to the first state that still wants something."""
+    opening = say.acknowledged(notes, scene.fields)
+    tool = due(scene, step)
+    if tool is not None:
+        yield from say.pieces(say.joined(opening, "One moment, please."))
+        yield from _note_calls(scene, notes)
+        yield _call(tool, fill(tool.parameters, "", scene.caller, known))
+        return
+    moves: list[str] = []
+    reached = step
+    while (target := next_step(scene, reached)) is not None and target not in (step.id, *moves):
+        moves.append(target)
+        reached = scene.steps.get(target) or Step(target)
+        if reached.expects not in known or due(scene, reached) is not None:
+            break
+    if due(scene, reached) is not None and reached.expects in known:
+        yield from say.pieces(say.joined(opening, "One moment, please."))
+    else:
+        yield from say.pieces(say.joined(opening, _fresh_question(scene, reached)))
+    yield from _note_calls(scene, notes)
+    yield from _moves(scene, moves)
+
+
+def _at_the_end(scene: Scene, verdict: bool | None) -> Pieces:
+    """The last state: nothing more to find out."""
+    done = verdict is False or re.search(r"\b(?:thank|thanks|all set|that's all|all good)\b", scene.caller, re.I)
+    if done and END in scene.tools:
+        yield _call(scene.tools[END], {"reason": "the caller needs nothing else"})
+    elif done:
+        yield from say.pieces("You're welcome. Goodbye.")
+    elif verdict is True:
+        yield from say.pieces("Of course. What else can I do for you?")
+    else:
+        yield from say.pieces(_again(scene))
+
+
+# A tool answered.
+
+
+def _after_tools(scene: Scene) -> Pieces:
+    step = scene.step
+    assert step is not None
+    last, output = scene.fresh[-1]
+    result = json_object(output)
+    told = _worded(last.name, arguments(last), result)
+    may_go_on = sum(call.name not in (MOVE, NOTE) for call, _ in scene.fresh) < MOST_TOOLS
+    if last.name in (MOVE, NOTE) and "error" in result:
+        yield from say.pieces(_again(scene))
+        return
+    tool = due(scene, step) if step.expects in scene.noted else None
+    if last.name in (MOVE, NOTE) and tool is not None and may_go_on:
+        yield _call(tool, fill(tool.parameters, "", scene.caller, scene.noted))
+        return
+    moves: list[str] = []
+    if last.name not in (MOVE, NOTE, LOOKUP) and "error" not in result and may_go_on:
+        target = next_step(scene, step)
+        moves = [target] if target is not None else []
+    reached = scene.steps.get(moves[-1]) or Step(moves[-1]) if moves else step
+    yield from say.pieces(say.joined(told, _fresh_question(scene, reached)))
+    yield from _moves(scene, moves)
+
+
+def _worded(name: str, given: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """A tool's result in a sentence."""
+    if name in (MOVE, NOTE):
+        return ""
+    if "error" in result:
+        return "Sorry, that didn't go through, so I can't promise it."
+    if "confirmation_number" in result:
+        day = f" for {given['day']}" if given.get("day") else ""
+        return f"You're booked{day}. Your confirmation number is {say.spelled(str(result['confirmation_number']))}."
+    told = next((str(value) for value in result.values() if isinstance(value, str | int | float)), "")
+    return told or "That's done."
+
+
+# Without conversation states.
+
+
+def _without_states(scene: Scene) -> Pieces:
+    if scene.fresh:
+        last, output = scene.fresh[-1]
+        yield from say.pieces(say.joined(_worded(last.name, arguments(last), json_object(output)), "Anything else?"))
+        return
+    said = set(words(scene.caller))
+    for tool in scene.tools.values():
+        if {part for part in words(tool.name.replace("_", " ")) if len(part) > 3} & said:
+            yield _call(tool, fill(tool.parameters, "", scene.caller, scene.noted))
+            return
+    yield from say.pieces(say.varied(say.UNRELATED, ("How can I help you?", "What can I do for you?"), scene.replies))
+
+
+# Small parts.
+
+
+def _questions(step: Step) -> tuple[str, ...]:
+    return say.questions(step.description, step.instructions, step.examples)
+
+
+def _fresh_question(scene: Scene, step: Step) -> str:
+    """The state's question, in words that were not used in the last replies."""
+    recent = scene.replies[-say.WINDOW :]
+    asked = _questions(step)
+    return next((question for question in asked if not any(question in reply for reply in recent)), asked[0])
+
+
+def _again(scene: Scene) -> str:
+    """Something was said that does not help: take it kindly, ask again in other words."""
+    assert scene.step is not None
+    return say.varied(say.UNRELATED, _questions(scene.step), scene.replies)
+
+
+def _note_calls(scene: Scene, notes: Mapping[str, str]) -> Pieces:
+    if NOTE in scene.tools:
+        yield from (_call(scene.tools[NOTE], {"field": name, "value": value}) for name, value in notes.items())
+
+
+def _moves(scene: Scene, targets: list[str]) -> Pieces:
+    if MOVE in scene.tools:
+        yield from (_call(scene.tools[MOVE], {"next_step": target}) for target in targets)
+
+
+def _call(tool: ToolSpec, given: Mapping[str, Any]) -> EngineToolCall:
+    return EngineToolCall(tool.name, json.dumps(given))

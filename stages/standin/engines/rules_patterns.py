@@ -1,0 +1,73 @@
+"""The words and turns of phrase by which a caller's days, names, troubles and answers are known."""
+
+import re
+
+DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+ORDINAL = r"(?:\d{1,2}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|twentieth)"
+PART = r"(?: (?:in the )?(?:morning|afternoon|evening|noon|lunchtime))?"
+DAY = re.compile(
+    rf"\b((?:(?:next|this|coming|on) )?(?:{DAYS}){PART}"
+    rf"|(?:the )?{ORDINAL} (?:of )?(?:{MONTHS}){PART}|(?:{MONTHS}) (?:the )?{ORDINAL}{PART}"
+    rf"|(?:the )?day after tomorrow{PART}|(?:today|tomorrow){PART}|tonight|(?:early |late )?(?:next|this) week(?:end)?"
+    rf"|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|the \d{{1,2}}(?:st|nd|rd|th)|as soon as possible|any ?(?:day|time))\b",
+    re.IGNORECASE,
+)
+HOUR = r"(?:\d{1,2}(?::\d\d)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+TIME = re.compile(
+    rf"\b((?:at |around |half past |quarter past |quarter to ){HOUR}(?: ?[ap]\.?m\b)?|{HOUR} ?(?:[ap]\.?m\b|o'?clock)"
+    r"|(?:in the )?(?:morning|afternoon|evening))",
+    re.IGNORECASE,
+)
+EMAIL = re.compile(r"[\w.+-]+ ?(?:@| at ) ?[\w-]+(?: ?(?:\.| dot ) ?[\w-]+)+", re.IGNORECASE)
+STREET = re.compile(
+    r"\b\d+[a-z]?,? (?:\w+ ){1,3}(?:street|road|lane|avenue|drive|close|way|court|place|square)\b.*", re.IGNORECASE
+)
+NAMED = re.compile(
+    r"\b(?:my (?:first |last |full )?name(?:'s| is)|name is|i am|i'm|this is|it's|it is|call me|speaking with|under)"
+    r" ((?:[A-Za-z][\w'-]+\.? ?){1,3})",
+    re.IGNORECASE,
+)
+SPELT = re.compile(r"\b(?:[A-Za-z][ .,-]+){2,}[A-Za-z]\b")
+DIGITS = {"zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+           "seven": "7", "eight": "8", "nine": "9"}  # fmt: skip
+NO_NAME = frozenset(
+    "a an the and or but no not yes yeah ok okay what why who how when where which is are was were be been it its that"
+    " this there here to of for from in on at by with about i you he she we they me my your his her our their have has"
+    " had do does did can could would should will shall may might must if so then than very just now please thanks"
+    " thank hello hi hey sorry good fine well sure right calling looking trying having afraid going happy sad tired"
+    " ready busy robot human person real broken leaking cold hot wet dead out off up down nothing something anything"
+    " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
+    " never maybe really exactly correct wrong first last".split()
+)
+THINGS = (
+    "tap faucet sink toilet pipe pipes drain shower bath boiler heating heater radiator thermostat furnace"
+    " electrics electricity power socket light lights fuse wiring switch oven stove washer dishwasher fridge roof"
+    " gutter door lock window alarm water gas ceiling wall floor kitchen bathroom".split()
+)
+"""The most telling first."""
+TROUBLES = re.compile(
+    r"\b(leak\w*|drip\w*|broke\w*|block\w*|clog\w*|burst\w*|crack\w*|flood\w*|stuck|fail\w*|fault\w*|noisy|dead|smell\w*"
+    r"|damaged?|(?:not|isn't|doesn't|don't|won't|stopped|no longer) (?:\w+ )?"
+    r"(?:work\w*|heat\w*|turn\w*|start\w*|clos\w*|open\w*|flush\w*)"
+    r"|no (?:hot )?(?:water|heating|power|light)|fix\w*|repair\w*|replac\w*|install\w*|problem|trouble|issue|plumber"
+    r"|electrician|flicker\w*|too (?:cold|hot))\b",
+    re.IGNORECASE,
+)
+MINE = re.compile(r"\b(i|i'm|i've|i'd|my|we|we've|our|me)\b", re.IGNORECASE)
+OPENER = re.compile(
+    r"^(?:(?:hi|hello|hey|yes|yeah|no|well|so|um|uh|er|okay|ok|please|sorry|oh|thanks"
+    r"|good (?:morning|afternoon|evening))\b[\s,.!-]*)+",
+    re.IGNORECASE,
+)
+YES = re.compile(
+    r"(?:yes|yeah|yep|yup|sure|correct|right|exactly|absolutely|of course|please do|that's right|that is right"
+    r"|that's correct|okay|ok|go ahead|perfect|sounds good)\b",
+    re.IGNORECASE,
+)
+NO = re.compile(
+    r"(?:no|nope|nah|nothing|not really|not now|that's all|that is all|that's it|that's everything"
+    r"|that was (?:all|everything)|that will be all|that'll be all|i'm (?:good|fine|done)|all good|wrong|incorrect)\b",
+    re.IGNORECASE,
+)
+FAREWELL = re.compile(r"\b(?:good ?bye|bye|have a (?:nice|good|great) day|hang up)\b", re.IGNORECASE)

@@ -1,0 +1,175 @@
+"""What can be picked out of a caller's words without a model: names, days, numbers, trouble, yes and no."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from stages.standin.engines.rules_patterns import (
+    DAY,
+    DAYS,
+    DIGITS,
+    EMAIL,
+    FAREWELL,
+    MINE,
+    MONTHS,
+    NAMED,
+    NO,
+    NO_NAME,
+    OPENER,
+    SPELT,
+    STREET,
+    THINGS,
+    TIME,
+    TROUBLES,
+    YES,
+)
+
+
+def plain(text: str) -> str:
+    return " ".join(text.replace("\u2019", "'").split())
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower().replace("\u2019", "'"))
+
+
+def agrees(text: str) -> bool | None:
+    """Yes, no, or neither."""
+    opening = plain(text).lstrip("Uum,. ")
+    return False if NO.match(opening) else True if YES.match(opening) else None
+
+
+def is_farewell(text: str) -> bool:
+    return bool(FAREWELL.search(text))
+
+
+def is_question(text: str) -> bool:
+    asks = r"\s*(?:what|when|where|who|how|why|do|does|can|could|are|is|will|would)\b"
+    return text.rstrip().endswith("?") or bool(re.match(asks, text, re.IGNORECASE))
+
+
+def kind(name: str, meaning: str = "") -> str:
+    """What sort of value a field holds, by its name first and its meaning second."""
+    for text in (name.replace("_", " ").lower(), meaning.lower()):
+        for sort, pattern in _KINDS.items():
+            if re.search(pattern, text):
+                return sort
+    return "text"
+
+
+_KINDS = {
+    "phone": r"\b(phone|telephone|mobile|callback)\b",
+    "email": r"\be-?mail\b",
+    "address": r"\b(address|street|postcode|zip)\b",
+    "issue": r"\b(issue|problem|reason|trouble|repair|fault|symptoms?|matter|complaint|broken|service|request)\b",
+    "name": r"\bname\b|^(caller|customer|patient|client)$",
+    "time": r"\btime\b",
+    "day": r"\b(day|date|when|availability|appointment)\b",
+    "digits": r"\b(number|id|order|account|reference|code|digits)\b",
+}
+
+
+def extract(sort: str, text: str, expected: bool) -> str | None:
+    """The value of that kind in `text`. Where it was just asked for (`expected`), less evidence is enough."""
+    said = plain(text)
+    return _FINDERS.get(sort, _anything)(said, expected)
+
+
+def found(fields: Mapping[str, str], text: str, expected: str) -> dict[str, str]:
+    """Every field whose value the caller gave."""
+    values = {name: extract(kind(name, meaning), text, name == expected) for name, meaning in fields.items()}
+    return {name: value for name, value in values.items() if value}
+
+
+def _name(text: str, expected: bool) -> str | None:
+    spelt = SPELT.search(text)
+    if expected and spelt:
+        letters = re.sub(r"[^A-Za-z]", "", spelt[0])
+        return letters.capitalize() if len(letters) > 2 else None
+    explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+\.? ?){1,3})", text, re.IGNORECASE)
+    match = explicit or NAMED.search(text)
+    given = match[1] if match and (expected or explicit or match[1][:1].isupper()) else None
+    if given is None and expected:
+        given = re.sub(r"[^\w' -]", "", OPENER.sub("", text))
+        if not 0 < len(given.split()) <= 3:
+            return None
+    parts = []
+    for part in (given or "").split():
+        word = part.lower()
+        if word.split("'")[0].strip(".") in NO_NAME or not word[0].isalpha() or word in THINGS or DAY.match(part):
+            break
+        parts.append(part.strip(".").capitalize() if part.islower() or part.isupper() else part.strip("."))
+    return " ".join(parts) or None
+
+
+def _day(text: str, _: bool) -> str | None:
+    match = DAY.search(text)
+    if match is None:
+        return None
+    value = re.sub(r"^on ", "", match[1].strip(), flags=re.IGNORECASE)
+    value = re.sub(rf"\b({DAYS}|{MONTHS})\b", lambda day: day[1].capitalize(), value, flags=re.IGNORECASE)
+    return value if re.match(rf"{DAYS}|{MONTHS}", value, re.IGNORECASE) else value[0].lower() + value[1:]
+
+
+def _time(text: str, _: bool) -> str | None:
+    match = TIME.search(text)
+    return re.sub(r"^(?:at|around|in the) ", "", match[1].strip(), flags=re.IGNORECASE) if match else None
+
+
+def _digits(text: str, expected: bool) -> str | None:
+    runs: list[str] = [""]
+    for word in re.findall(r"[a-z]+|\d+", text.lower()):
+        digits = word if word.isdigit() else DIGITS.get(word, "")
+        if digits:
+            runs[-1] += digits
+        elif word not in ("double", "dash", "and"):
+            runs.append("")
+    best = max(runs, key=len)
+    return best if len(best) >= (2 if expected else 6) else None
+
+
+def _issue(text: str, expected: bool) -> str | None:
+    value = re.sub(r"^[\s,.]*(?:and\b)?", "", OPENER.sub("", _unnamed(text))).strip(" .,!?")
+    said = words(value)
+    thing, trouble, mine = any(word in THINGS for word in said), TROUBLES.search(value), MINE.search(value)
+    short = len(said) <= 5
+    enough = (thing and trouble) or (trouble and (mine or short)) or (thing and short)
+    about_me = bool(mine) and len(said) > 2
+    if not said or (is_question(text) and not trouble):
+        return None
+    if (expected and (enough or about_me)) or (thing and trouble):
+        return value[:120]
+    return None
+
+
+def _unnamed(text: str) -> str:
+    """The words without the part in which the caller gives a name."""
+    return re.sub(r"(?i:\b(?:my name(?:'s| is)|i'm|i am|this is)) (?:[A-Z][\w'-]+ ?){1,3}", "", text)
+
+
+def _address(text: str, expected: bool) -> str | None:
+    match = STREET.search(text)
+    if match:
+        return match[0].strip(" .")
+    return OPENER.sub("", text).strip(" .") if expected and re.search(r"\d", text) and len(text.split()) > 1 else None
+
+
+def _anything(text: str, expected: bool) -> str | None:
+    value = OPENER.sub("", text).strip(" .,!?")
+    return value[:120] if expected and value and len(value.split()) <= 12 and not is_question(text) else None
+
+
+def _email(text: str, _: bool) -> str | None:
+    match = EMAIL.search(text)
+    return re.sub(r" ?dot ?", ".", re.sub(r" at ", "@", match[0])).replace(" ", "") if match else None
+
+
+_FINDERS: dict[str, Callable[[str, bool], str | None]] = {
+    "name": _name, "day": _day, "time": _time, "phone": _digits, "digits": _digits, "issue": _issue,
+    "address": _address, "email": _email,
+}  # fmt: skip
+
+
+def thing(text: str) -> str | None:
+    """The household thing that is being talked about."""
+    said = set(words(text))
+    return next((known for known in THINGS if known in said), None)

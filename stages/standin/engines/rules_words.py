@@ -1,0 +1,87 @@
+"""How the rule-based engine puts things: short openings, questions in turn, nothing said twice in a row."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from stages.standin.engines.rules_slots import kind, thing
+
+UNRELATED = (
+    "I see.",
+    "I'm not sure that I can help with that.",
+    "All right.",
+    "That one is beyond me, I'm afraid.",
+    "Thank you for sharing that.",
+    "Interesting.",
+)
+LEADS = ("", "Let's come back to your call.", "Let me ask it this way.", "Back to your call.")
+QUESTION = re.compile(r"[^.!?:]*\?")
+_QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{8,}\?)['\"\u2019\u201d]")
+WINDOW = 4
+"""How many of the last replies a new one must differ from."""
+
+
+def acknowledged(notes: Mapping[str, str], meanings: Mapping[str, str]) -> str:
+    """A short opening that shows what was understood."""
+    for name, value in reversed(tuple(notes.items())):
+        match kind(name, meanings.get(name, "")):
+            case "name":
+                return f"Thanks, {value.split()[0]}."
+            case "day" | "time":
+                return f"{value[:1].upper()}{value[1:]}, good."
+            case "issue":
+                about = thing(value)
+                return f"Got it, the {about}." if about else "Got it."
+            case "phone" | "digits":
+                return f"Got it, {spelled(value)}."
+    return "Got it."
+
+
+def questions(description: str, instructions: Sequence[str], examples: Sequence[str]) -> tuple[str, ...]:
+    """Ways of asking what a state wants to know, the best first."""
+    asked = [example for example in examples if "?" in example and not is_read_back(example)]
+    asked += [quote for line in instructions for quote in _QUOTED.findall(line)]
+    if asked:
+        return tuple(dict.fromkeys(asked))
+    if examples:
+        return tuple(examples)
+    order = r"^(?:ask (?:for|about|which|whether)?|find out|get|collect|request)\s*"
+    topic = re.sub(order, "", description.strip(" ."), flags=re.IGNORECASE)
+    return (f"Could you tell me {topic[:1].lower()}{topic[1:]}?",) if topic else ("How can I help you?",)
+
+
+def varied(openings: Sequence[str], asked: Sequence[str], replies: Sequence[str]) -> str:
+    """An opening and a question that differ from the last few replies; the same words never come back in a row."""
+    recent = [reply.strip() for reply in replies[-WINDOW:]]
+    turn = len(replies)
+    for attempt in range(len(openings) * len(asked) * len(LEADS)):
+        opening = openings[(turn + attempt) % len(openings)]
+        question = asked[(turn + attempt // 2) % len(asked)]
+        lead = LEADS[(turn + attempt) % len(LEADS)]
+        reply = joined(opening, lead, question)
+        if not any(question in earlier and opening in earlier for earlier in recent) and reply not in recent:
+            return reply
+    return joined(openings[turn % len(openings)], asked[turn % len(asked)])
+
+
+def is_read_back(text: str) -> bool:
+    """A question that asks whether something was understood right."""
+    asks = r"\b(?:is (?:that|it|this) (?:correct|right)|did i get that right|correct\?|right\?)"
+    return bool(re.search(asks, text, re.IGNORECASE))
+
+
+def spelled(value: str) -> str:
+    """Digits one by one, for the ear."""
+    return re.sub(r"\d{2,}", lambda run: " ".join(run[0]), value)
+
+
+def lettered(value: str) -> str:
+    return ", ".join("-".join(part.upper()) for part in value.split())
+
+
+def joined(*parts: str) -> str:
+    return " ".join(part.strip() for part in parts if part and part.strip())
+
+
+def pieces(text: str) -> Iterable[str]:
+    """The text as a model streams it: word by word."""
+    return re.findall(r"\S+\s*", text)
