@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,35 +79,35 @@ class Clips:
         made = b"".join(parts)
         if not made:
             raise ProviderUnavailable("tts", "tts: the provider sent no audio", code="empty")
-        await asyncio.to_thread(self._store, voice_key(synthesizer.model, voice), text, made)
+        if self._directory is not None:
+            path = self._path(self._directory, voice_key(synthesizer.model, voice), text)
+            await asyncio.to_thread(_write, path, made)
         return made
 
     async def _load(self, key: str, text: str) -> bytes:
-        return await asyncio.to_thread(self._read, key, text)
-
-    def _read(self, key: str, text: str) -> bytes:
-        try:
-            return self._path(key, text).read_bytes() if self._directory else b""
-        except OSError:
-            return b""
-
-    def _store(self, key: str, text: str, pcm: bytes) -> None:
-        """Whole or not at all. A disk that refuses costs a rendering at the next start, not a clip."""
         if self._directory is None:
-            return
-        path = self._path(key, text)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(pcm)
-            partial.replace(path)
-        except OSError:
-            partial.unlink(missing_ok=True)
+            return b""
+        return await asyncio.to_thread(_read, self._path(self._directory, key, text))
 
-    def _path(self, key: str, text: str) -> Path:
-        assert self._directory is not None
-        name = hashlib.sha256("\0".join((key, text)).encode()).hexdigest()[:40]
-        return self._directory / f"{name}.pcm"
+    @staticmethod
+    def _path(directory: Path, key: str, text: str) -> Path:
+        return directory / f"{hashlib.sha256(chr(0).join((key, text)).encode()).hexdigest()[:40]}.pcm"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _write(path: Path, pcm: bytes) -> None:
+    """Whole or not at all. A disk that refuses costs a rendering at the next start, not a clip."""
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(pcm)
+        partial.replace(path)
 
 
 def _plain(text: str) -> str:

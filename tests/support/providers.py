@@ -1,7 +1,7 @@
 """Scripted providers: they record what they were asked, count their open streams and fail or stall on demand.
 
-A script holds one entry per request: a single step or a tuple of steps. A step is something to hand out, an exception to
-raise, or a `Wait`. Once the script is used up, `always` answers; without it a further request is an error of the test.
+A script holds one entry per request: a single step or a tuple of steps. A step is something to hand out, an exception
+to raise, or a `Wait`. Once the script is used up, `always` answers; without it a further request is an error of the test.
 """
 
 import asyncio
@@ -126,7 +126,7 @@ def hush(ms: int) -> bytes:
 
 
 class FakeSynthesizer:
-    """Entries are PCM pieces. Unscripted, it says any text at once: `ms_per_character` of tone, in pieces of `piece_ms`."""
+    """Entries are PCM pieces. Unscripted, it says any text: `ms_per_character` of tone, in pieces of `piece_ms`."""
 
     def __init__(
         self,

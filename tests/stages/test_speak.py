@@ -1,0 +1,239 @@
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from pipeline.channel import Channel
+from pipeline.errors import ProviderUnavailable
+from pipeline.events import Event, ProviderRetried, SentenceReady, SynthesisStarted
+from pipeline.flow import ReplyDelta, Source, SpeechChunk
+from pipeline.signals import Cause
+from pipeline.turn import Turn
+from stages.clips import Clips, voice_key
+from stages.deadlines import PunctualSynthesizer
+from stages.ports import Synthesizer, Voice
+from stages.speak import IMPATIENCE, OPEN_UNITS, Speak
+from tests.support.clock import run_virtual
+from tests.support.providers import STALL, FakeSynthesizer, Wait, hush, tone
+
+DOWN = ProviderUnavailable("tts", "down", code="server_error")
+
+
+class Stage:
+    """A speak stage under test: words go in, chunks and facts come out."""
+
+    def __init__(self, synthesizer: Synthesizer, clips: Clips | None = None, room: int = 200) -> None:
+        self.facts: list[Event] = []
+        self.turn = Turn(3, Cause.UTTERANCE, None, self.facts.append)
+        self.inbox: Channel[ReplyDelta] = Channel(100)
+        self.outbox: Channel[SpeechChunk] = Channel(room)
+        self._speak = Speak(synthesizer, Voice(), clips)
+
+    async def run(self) -> None:
+        await self._speak(self.turn, self.inbox, self.outbox)
+
+    def say(self, *deltas: str | ReplyDelta) -> None:
+        for delta in deltas:
+            self.inbox.offer(ReplyDelta(delta) if isinstance(delta, str) else delta)
+
+    async def said(self, *deltas: str | ReplyDelta) -> list[SpeechChunk]:
+        """Everything that comes of `deltas`."""
+        self.say(*deltas)
+        self.inbox.close()
+        try:
+            await self.run()
+        finally:
+            assert self.outbox.closed
+        return [chunk async for chunk in self.outbox]
+
+    def of(self, kind: type) -> list[Event]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+
+def sound(chunks: list[SpeechChunk], unit: int) -> bytes:
+    return b"".join(chunk.pcm for chunk in chunks if chunk.sentence.unit == unit)
+
+
+def test_sentences_are_said_in_order_and_closed() -> None:
+    voice = FakeSynthesizer()
+    stage = Stage(voice)
+    chunks = run_virtual(stage.said("Sure thing.", " Your order", " left today."))
+    assert [(chunk.sentence.unit, chunk.sentence.text) for chunk in chunks if chunk.last] == [
+        (0, "Sure thing."),
+        (1, "Your order left today."),
+    ]
+    assert [chunk.sentence.unit for chunk in chunks] == sorted(chunk.sentence.unit for chunk in chunks)
+    assert sound(chunks, 0) == tone(len("Sure thing.") * 60)
+    assert voice.texts == ["Sure thing.", "Your order left today."]
+    assert stage.of(SynthesisStarted) == [SynthesisStarted(3, 0, False), SynthesisStarted(3, 1, False)]
+    voice.assert_complete()
+
+
+def test_the_voice_is_given_the_spoken_form_and_the_record_the_written_one() -> None:
+    voice = FakeSynthesizer()
+    stage = Stage(voice)
+    run_virtual(stage.said("Call 555-0192."))
+    assert voice.texts == ["Call 5 5 5, 0 1 9 2."]
+    assert stage.of(SentenceReady) == [SentenceReady(3, 0, "Call 555-0192.", "Call 5 5 5, 0 1 9 2.", "model")]
+
+
+def test_the_first_slice_is_small_and_silence_around_speech_is_cut() -> None:
+    chunks = run_virtual(Stage(FakeSynthesizer((hush(335) + tone(600) + hush(530),))).said("Sure thing."))
+    assert len(chunks[0].pcm) == 60 * 48
+    assert len(sound(chunks, 0)) == (25 + 600 + 160) * 48
+
+
+def test_the_next_clause_is_synthesised_while_the_first_is_still_coming() -> None:
+    async def story() -> None:
+        voice = FakeSynthesizer((Wait(1), tone(300)), (Wait(1), tone(300)), (Wait(1), tone(300)))
+        stage = Stage(voice)
+        begun = asyncio.get_running_loop().time()
+        chunks = await stage.said("Sure thing.", " Your order left today.", " It will be there tomorrow.")
+        assert asyncio.get_running_loop().time() - begun == 2.0
+        assert [chunk.sentence.unit for chunk in chunks if chunk.last] == [0, 1, 2]
+        voice.assert_complete()
+
+    run_virtual(story())
+
+
+def test_no_more_than_two_sentences_are_in_hand() -> None:
+    async def story() -> None:
+        voice = FakeSynthesizer(always=(tone(2000),))
+        stage = Stage(voice, room=1)
+        stage.say(*[" This is one more sentence."] * 6)
+        running = asyncio.ensure_future(stage.run())
+        await asyncio.sleep(5)
+        assert len(voice.calls) == OPEN_UNITS
+        while not (chunk := await stage.outbox.get()).last:  # type: ignore[union-attr]
+            pass
+        await asyncio.sleep(5)
+        assert len(voice.calls) == OPEN_UNITS + 1
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert chunk.sentence.unit == 0  # type: ignore[union-attr]
+        voice.assert_complete()
+
+    run_virtual(story())
+
+
+def test_a_cancelled_turn_closes_every_stream() -> None:
+    async def story() -> None:
+        voice = FakeSynthesizer(always=(tone(100), STALL))
+        stage = Stage(voice)
+        stage.say("Sure thing.", " Your order left today.")
+        running = asyncio.ensure_future(stage.run())
+        await asyncio.sleep(1)
+        assert voice.script.open == 2
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert voice.script.open == 0
+        assert stage.outbox.closed
+
+    run_virtual(story())
+
+
+def test_a_known_phrase_is_said_from_its_clip_without_the_provider() -> None:
+    async def story() -> None:
+        studio = FakeSynthesizer()
+        clips = Clips()
+        greeting = "Hello there. How can I help?"
+        await clips.render(studio, Voice(), [greeting, "One moment."])
+        voice = FakeSynthesizer(("never",))
+        stage = Stage(voice, clips)
+        chunks = await stage.said(ReplyDelta(greeting, Source.CLIP), "One moment.")
+        assert [chunk.sentence.text for chunk in chunks if chunk.last] == [greeting, "One moment."]
+        assert sound(chunks, 0) == clips.get(greeting, voice_key(studio.model, Voice()))
+        assert stage.of(SynthesisStarted) == [SynthesisStarted(3, 0, True), SynthesisStarted(3, 1, True)]
+        assert voice.calls == []
+
+    run_virtual(story())
+
+
+def test_a_slow_model_does_not_keep_the_first_words_back() -> None:
+    async def story() -> None:
+        voice = FakeSynthesizer()
+        stage = Stage(voice)
+        stage.say("Let me look that up for")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stage.run())
+            await asyncio.sleep(IMPATIENCE - 0.01)
+            assert voice.texts == []
+            await asyncio.sleep(0.02)
+            assert voice.texts == ["Let me look that up"]
+            stage.say(" you.")
+            stage.inbox.close()
+        assert voice.texts == ["Let me look that up", "for you."]
+
+    run_virtual(story())
+
+
+def test_the_sentences_before_a_failure_are_said() -> None:
+    async def story() -> None:
+        voice = FakeSynthesizer(tone(300), DOWN)
+        stage = Stage(voice)
+        with pytest.raises(ProviderUnavailable) as failure:
+            await stage.said("Sure thing.", " Your order left today.")
+        assert failure.value is DOWN
+        chunks = [chunk async for chunk in stage.outbox]
+        assert [chunk.sentence.unit for chunk in chunks if chunk.last] == [0]
+        assert sound(chunks, 0) == tone(300)
+        voice.assert_complete()
+
+    run_virtual(story())
+
+
+def test_a_sentence_that_breaks_off_is_not_closed() -> None:
+    async def story() -> None:
+        stage = Stage(FakeSynthesizer((tone(300), DOWN)))
+        with pytest.raises(ProviderUnavailable):
+            await stage.said("Sure thing.")
+        chunks = [chunk async for chunk in stage.outbox]
+        assert chunks and not any(chunk.last for chunk in chunks)
+
+    run_virtual(story())
+
+
+def test_a_provider_that_sends_only_silence_has_failed() -> None:
+    with pytest.raises(ProviderUnavailable) as failure:
+        run_virtual(Stage(FakeSynthesizer(hush(500))).said("Sure thing."))
+    assert failure.value.code == "empty"
+
+
+def test_a_repeat_is_a_fact_of_the_turn() -> None:
+    stage = Stage(PunctualSynthesizer(FakeSynthesizer(DOWN, tone(300))))
+    chunks = run_virtual(stage.said("Sure thing."))
+    assert sound(chunks, 0) == tone(300)
+    assert stage.of(ProviderRetried) == [ProviderRetried(3, "tts", "server_error", 1)]
+
+
+def test_a_listener_who_left_ends_the_work_without_an_error() -> None:
+    async def story() -> None:
+        voice = FakeSynthesizer(always=(tone(300), STALL))
+        stage = Stage(voice)
+        stage.say("Sure thing.", " Your order left today.")
+        stage.outbox.close()
+        await stage.run()
+        voice.assert_complete()
+
+    run_virtual(story())
+
+
+def test_nothing_to_say_is_silence() -> None:
+    assert run_virtual(Stage(FakeSynthesizer()).said(" ", "🙂")) == []
+
+
+def test_a_bug_is_not_mistaken_for_a_provider_that_failed() -> None:
+    with pytest.raises(AssertionError):
+        run_virtual(Stage(FakeSynthesizer(("no pcm",))).said("Sure thing."))
+
+
+def test_the_fake_voice_is_closed_by_its_reader() -> None:
+    async def story() -> None:
+        voice = FakeSynthesizer()
+        async with aclosing(voice.speak("Hello.", Voice())) as stream:
+            await anext(stream)
+        voice.assert_complete()
+
+    run_virtual(story())
