@@ -183,7 +183,9 @@ class Inlet:
     async def _wait(self) -> None:
         if self._ready or self.departed is not None:
             return
-        due = min(self._bridge_at, self._heard_at + LOST_US)
+        due = self._bridge_at
+        if self.expects_audio:
+            due = min(due, self._heard_at + LOST_US)
         if (held := self._hold.due) is not None:
             due = min(due, held)
         self._ring(due / MICROS)

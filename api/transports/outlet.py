@@ -43,7 +43,7 @@ class Outlet(MediaStreamTrack):
         self._due: int | None = None
         self._ticks = 0
 
-    async def recv(self) -> av.Packet[Any]:
+    async def recv(self) -> "av.Packet[Any]":
         """The next packet, when it is due. aiortc sends a packet as it is, without a thread."""
         if self.readyState != "live":
             raise MediaStreamError

@@ -128,14 +128,11 @@ def _may_be_sent_to(address: ipaddress.IPv4Address | ipaddress.IPv6Address, allo
         hidden = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if hidden is not None:
             return False
-    if address.is_multicast or address.is_unspecified or address.is_reserved or address == _BROADCAST:
+    if address.is_multicast or address.is_unspecified or (address.is_reserved and not address.is_loopback):
         return False
     if allow_private:
         return not address.is_link_local or isinstance(address, ipaddress.IPv6Address)
     return address.is_global
-
-
-_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 
 
 def _is_port(text: str) -> bool:

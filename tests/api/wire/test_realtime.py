@@ -277,7 +277,12 @@ def test_a_turn_that_fails_before_it_has_a_response_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     "fact",
-    [ToolStarted(1, "c", "book", "{}", True), ToolFinished(1, "c", "book", "ok", "{}"), SpeechPaused(1), AgentDucked(1)],
+    [
+        ToolStarted(1, "c", "book", "{}", True),
+        ToolFinished(1, "c", "book", "ok", "{}"),
+        SpeechPaused(1),
+        AgentDucked(1),
+    ],
 )
 def test_what_is_our_own_business_is_not_told(fact: Event) -> None:
     assert types(tell(*OPENING, TurnBegan(1, "utterance", True, None), fact)) == ["session.created"]
@@ -285,7 +290,11 @@ def test_what_is_our_own_business_is_not_told(fact: Event) -> None:
 
 def test_facts_of_an_unknown_or_finished_turn_change_nothing() -> None:
     told = tell(
-        *OPENING, Transcribed(7, "ghost"), TurnCommitted(7), TurnCut(7, "barge_in", True, ()), TurnSettled(7, "heard", ())
+        *OPENING,
+        Transcribed(7, "ghost"),
+        TurnCommitted(7),
+        TurnCut(7, "barge_in", True, ()),
+        TurnSettled(7, "heard", ()),
     )
     assert types(told) == ["session.created"]
 
