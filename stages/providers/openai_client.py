@@ -43,7 +43,7 @@ class Connections:
     async def warm(self, spares: int = SPARES) -> tuple[ProviderFault, ...]:
         """Open `spares` connections to each provider at once; the faults of those that cannot be reached."""
         nearest = {_origin(config.base_url): config for config in self._clients}
-        found = await asyncio.gather(*(self._open(config) for config in nearest.values() for _ in range(spares)))
+        found = await asyncio.gather(*(self.reach(config) for config in nearest.values() for _ in range(spares)))
         return tuple({fault.stage: fault for fault in found if fault is not None}.values())
 
     async def aclose(self) -> None:
@@ -62,7 +62,7 @@ class Connections:
     ) -> None:
         await self.aclose()
 
-    async def _open(self, config: ProviderConfig) -> ProviderFault | None:
+    async def reach(self, config: ProviderConfig) -> ProviderFault | None:
         """Any answer at all will do: what counts is that the connection stands."""
         client = self.client(config)
         try:

@@ -1,0 +1,179 @@
+"""Puts the house together: the one place where concrete parts are built and handed to each other."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from api.health import Probe
+from api.observers.journal import JournalObserver
+from api.settings import Settings
+from api.store import Record, Store
+from pipeline.bus import Bus
+from pipeline.call import Call
+from pipeline.clock import MICROS, CallClock
+from pipeline.errors import NotFound, SpecInvalid
+from pipeline.events import CallStarted
+from pipeline.limits import Limits
+from pipeline.ports import Observer, Transport
+from stages.agent import CallAgent
+from stages.clips import Clips, voice_key
+from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
+from stages.dialogue.load import load_agent, shipped
+from stages.dialogue.spec import AgentSpec
+from stages.ports import Hints, Voice
+from stages.providers.config import ProviderConfig
+from stages.providers.openai_chat import OpenAIChat
+from stages.providers.openai_client import Connections
+from stages.providers.openai_synthesizer import OpenAISynthesizer
+from stages.providers.openai_transcriber import OpenAITranscriber
+from stages.speak import Speak
+from stages.transcribe import Transcribe
+from vad import Ear
+
+log = logging.getLogger(__name__)
+
+
+class Providers:
+    """The three stages' providers, shared by every call of the process."""
+
+    def __init__(self, settings: Settings, standin_url: str) -> None:
+        self.configs: tuple[ProviderConfig, ...] = tuple(
+            settings.provider(stage, standin_url) for stage in ("stt", "llm", "tts")
+        )
+        stt, llm, tts = self.configs
+        self.connections = Connections()
+        self.transcriber = PunctualTranscriber(OpenAITranscriber(self.connections, stt), stt.limits)
+        self.chat = PunctualChat(OpenAIChat(self.connections, llm), llm.limits)
+        self.synthesizer = PunctualSynthesizer(OpenAISynthesizer(self.connections, tts), tts.limits)
+
+    def probes(self) -> Mapping[str, Probe]:
+        """One a stage: can its provider be reached?"""
+        return {config.stage: self._probe(config) for config in self.configs}
+
+    def _probe(self, config: ProviderConfig) -> Probe:
+        async def reach() -> None:
+            fault = await self.connections.reach(config)
+            if fault is not None:
+                raise fault
+
+        return reach
+
+
+class Agents:
+    """Agent files by name, read again when they change: calls that are going on keep what they began with."""
+
+    def __init__(self, default: str) -> None:
+        self.default = default
+        self._read: dict[str, tuple[int, AgentSpec]] = {}
+
+    def spec(self, name: str | None) -> AgentSpec:
+        """The default agent, or a shipped one by its name. Raises NotFound: callers may not name files."""
+        if name is None or name == self.default:
+            return self._current(self.default)
+        if name not in shipped():
+            raise NotFound(f"There is no agent {name[:80]!r}; there are: {', '.join(shipped())}.", code="unknown_agent")
+        return self._current(name)
+
+    def _current(self, name: str) -> AgentSpec:
+        path = Path(name)
+        changed = path.stat().st_mtime_ns if path.is_file() else 0
+        known = self._read.get(name)
+        if known is None or known[0] != changed:
+            try:
+                self._read[name] = (changed, load_agent(name))
+            except SpecInvalid as mistakes:
+                if known is None:
+                    raise
+                log.error("the agent's file has mistakes; the last good one stays in use: %s", mistakes)
+                self._read[name] = (changed, known[1])
+        return self._read[name][1]
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the process holds once, and what builds a call out of it."""
+
+    settings: Settings
+    providers: Providers
+    agents: Agents
+    clips: Clips
+    ear: Ear
+    observers: Sequence[Observer] = ()
+    record: Record | None = None
+    _limits: Limits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._limits = Limits(longest_us=self.settings.max_call_seconds * MICROS)
+
+    @property
+    def store(self) -> Store:
+        assert self.record is not None, "built without a record"
+        return self.record.store
+
+    def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
+        """A call on this line, with a bus and a brain of its own; everything else is shared."""
+        spec = self.agents.spec(agent_name)
+        voice = self._voice(spec)
+        key = voice_key(self.providers.synthesizer.model, voice)
+        hints = Hints(language=self.settings.stt_language or spec.language, words=spec.words)
+        agent = CallAgent(
+            spec,
+            self.providers.chat,
+            Transcribe(self.providers.transcriber, hints),
+            Speak(self.providers.synthesizer, voice, self.clips),
+            lambda text: self.clips.get(text, key),
+        )
+        bus = Bus(id, CallClock.start(), self.observers)
+        started = CallStarted(spec.name, spec.hash, transport.name, time.time_ns() // 1_000_000)
+        return Call(id, transport, self.ear.segmenter(), agent, bus, started, self._limits), bus
+
+    def obstacle(self) -> str | None:
+        """Why no call can be taken now: the journal cannot be written."""
+        return self.record.journal.trouble if self.record is not None else None
+
+    def probes(self) -> Mapping[str, Probe]:
+        providers = self.providers.probes()
+        return {"database": self.record.store.ping, **providers} if self.record is not None else providers
+
+    async def warm(self) -> None:
+        """Open connections and render the agent's fixed lines, so that the first call is as quick as the next."""
+        spec = self.agents.spec(None)
+        for fault in await self.providers.connections.warm():
+            log.warning("provider not reached", extra={"stage": fault.stage, "code": fault.code})
+        for missing in await self.clips.render(self.providers.synthesizer, self._voice(spec), spec.clip_texts()):
+            log.warning("a fixed line could not be rendered", extra={"code": missing.code})
+
+    def _voice(self, spec: AgentSpec) -> Voice:
+        return replace(spec.voice, name=self.settings.tts_voice) if self.settings.tts_voice else spec.voice
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: Settings, standin_url: str, observers: Sequence[Observer] = (), *, recorded: bool = True
+) -> AsyncIterator[Parts]:
+    """Everything that calls need, for as long as they need it. Raises OurFault for an installation that is wrong."""
+    agents = Agents(settings.agent)
+    agents.spec(None)
+    record = await Record.open(settings.database, settings.data_dir) if recorded else None
+    providers = Providers(settings, standin_url)
+    ear = await asyncio.to_thread(Ear.load)
+    readers = (JournalObserver(record.journal), *observers) if record is not None else tuple(observers)
+    parts = Parts(settings, providers, agents, Clips(settings.clips_dir), ear, readers, record)
+    try:
+        if record is None:
+            yield parts
+            return
+        async with asyncio.TaskGroup() as scope:
+            copying = scope.create_task(record.run())
+            try:
+                yield parts
+            finally:
+                copying.cancel()
+    finally:
+        await providers.connections.aclose()
+        if record is not None:
+            await record.close()
