@@ -11,6 +11,7 @@ export class Conversation {
     this.agent = "";
     this.at = 0;
     this.ended = "";
+    this.brokeOff = false; // no more is known of it, and no end either
     this.onset = null;
   }
 

@@ -4,12 +4,15 @@ import { Refused } from "./words.js";
 
 const PAUSES = [250, 500, 1000, 2000, 4000];
 
+// Resolves when the call has ended, or when the service has no more of it to tell.
 export async function follow(call, { signal, onEnvelope, onBreak = () => {} }) {
   let last = 0;
   let breaks = 0;
   while (!signal.aborted) {
     try {
-      for await (const envelope of stream(call, last, signal)) {
+      const response = await ask(call, last, signal);
+      if (response.status === 204) return;
+      for await (const envelope of envelopes(response)) {
         breaks = 0;
         if (envelope.seq <= last) continue;
         last = envelope.seq;
@@ -26,10 +29,14 @@ export async function follow(call, { signal, onEnvelope, onBreak = () => {} }) {
   }
 }
 
-async function* stream(call, last, signal) {
+async function ask(call, last, signal) {
   const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": String(last) } : {}) };
   const response = await fetch(`/v1/calls/${encodeURIComponent(call)}/events`, { headers, signal });
   if (!response.ok) throw await Refused.from(response);
+  return response;
+}
+
+async function* envelopes(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   try {
     let rest = "";

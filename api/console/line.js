@@ -5,8 +5,8 @@ import { Refused, unusableHere } from "./words.js";
 const GATHERING_MS = 1500;
 
 export class Line {
-  constructor({ onVoice, onMicrophone, onChange, onFault }) {
-    Object.assign(this, { onVoice, onMicrophone, onChange, onFault });
+  constructor({ iceServers, onVoice, onMicrophone, onChange, onFault }) {
+    Object.assign(this, { iceServers, onVoice, onMicrophone, onChange, onFault });
     this.call = "";
     this.closed = false;
     this.leave = () => this.hangUp({ leaving: true });
@@ -20,7 +20,7 @@ export class Line {
     this.microphone = await navigator.mediaDevices.getUserMedia({ audio });
     if (this.closed) return this.release();
     this.onMicrophone(this.microphone);
-    this.peer = new RTCPeerConnection();
+    this.peer = new RTCPeerConnection({ iceServers: this.iceServers });
     this.peer.ontrack = ({ track, streams }) => this.onVoice(streams[0] || new MediaStream([track]));
     this.peer.onconnectionstatechange = () => this.changed();
     this.channel = this.peer.createDataChannel("oai-events");

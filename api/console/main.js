@@ -2,7 +2,7 @@
 
 import { LIMITS } from "./budget.js";
 import { byId, clock, spaced } from "./dom.js";
-import { History } from "./history.js";
+import { History, ask } from "./history.js";
 import { Line } from "./line.js";
 import { Meters } from "./meter.js";
 import { Transcript } from "./transcript.js";
@@ -30,6 +30,7 @@ const CONNECTIONS = {
 let line = null;
 let liveCall = "";
 let beganAt = 0;
+let iceServers = [];
 
 const meters = new Meters({ canvas: byId("strip"), you: byId("level-you"), agent: byId("level-agent"), ring: byId("talk") });
 const transcript = new Transcript(byId("lines"), byId("transcript"), byId("nothing"));
@@ -76,6 +77,14 @@ function showTalk(talk, { type, body }) {
   if (type === "call_ended") finish(`The call has ended: ${whyEnded(talk.ended)}.`, { byService: true });
 }
 
+// Who answers, and by which way sound may travel.
+async function introduce() {
+  const { agent, ice_servers, standin } = await ask("/v1/console");
+  iceServers = ice_servers.map(({ urls, username, credential }) => ({ urls, ...(username ? { username, credential } : {}) }));
+  const who = `The agent is ${spaced(agent.split("/").at(-1).replace(/\.ya?ml$/, ""))}.`;
+  byId("service").textContent = standin ? `${who} No OPENAI_API_KEY is set, so the stand-in provider hears, answers and speaks.` : who;
+}
+
 async function start() {
   fault("");
   location.hash = "";
@@ -83,6 +92,7 @@ async function start() {
   connection("connecting");
   say("The browser may ask for the microphone.");
   const dialled = (line = new Line({
+    iceServers,
     onMicrophone: (stream) => { meters.listen("you", stream); say("Connecting …"); },
     onVoice: (stream) => { byId("voice").srcObject = stream; meters.listen("agent", stream); },
     onChange: (state) => { connection(state); if (state === "failed") finish("The call has ended."); },
@@ -152,4 +162,4 @@ drawLegend(byId("legend"));
 byId("budget").textContent = String(LIMITS.first_content);
 button("");
 fault(unusableHere());
-history.load().then(route, (error) => fault(inWords(error)));
+Promise.all([introduce(), history.load()]).then(route, (error) => fault(inWords(error)));

@@ -23,7 +23,8 @@ export class Transcript {
     for (const turn of talk.shown) rows.push(...rowsOf(turn));
     for (const [index, note] of talk.notes.entries()) rows.push(dropped(note, index));
     rows.sort((a, b) => a.at - b.at || a.order - b.order);
-    if (talk.ended) rows.push({ key: "end", at: talk.at, order: 9, print: talk.ended, make: () => note("", `Call ended: ${whyEnded(talk.ended)}.`) });
+    const end = talk.ended ? `Call ended: ${whyEnded(talk.ended)}.` : talk.brokeOff ? "The call broke off here." : "";
+    if (end) rows.push({ key: "end", at: talk.at, order: 9, print: end, make: () => note("", end) });
     this.nothing.hidden = rows.length > 0;
     const follows = follow && this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < 80;
     let before = null;

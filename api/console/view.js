@@ -25,6 +25,9 @@ export class View {
     const onEnvelope = (envelope) => this.take(envelope);
     try {
       await follow(call, { signal: gone.signal, onEnvelope, onBreak: this.onBreak });
+      if (gone.signal.aborted || this.talk.ended) return;
+      this.talk.brokeOff = true;
+      this.show();
     } catch (error) {
       if (!gone.signal.aborted) this.onFault(error);
     }
@@ -34,6 +37,10 @@ export class View {
     this.talk.add(envelope);
     this.onTalk(this.talk, envelope);
     if (TELLS_LATENCY.has(envelope.type)) this.stale = true;
+    this.show();
+  }
+
+  show() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       this.transcript.draw(this.talk, this.live);

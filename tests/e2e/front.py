@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from api.wire.calls import summarise, tell
-from api.wire.envelope import to_json
+from api.wire.envelope import to_json, type_name
 from pipeline.events import CallEnded, Envelope
 from tests.e2e.story import CALL, envelopes
 
@@ -40,6 +40,7 @@ class Front:
         return Starlette(
             routes=[
                 Route("/", self.page),
+                Route("/v1/console", self.console),
                 Route("/v1/realtime/calls", self.answer, methods=["POST"]),
                 Route("/v1/calls", self.list),
                 Route("/v1/calls/{call}", self.one),
@@ -51,6 +52,9 @@ class Front:
 
     async def page(self, _: Request) -> Response:
         return FileResponse(CONSOLE / "index.html", headers=POLICY)
+
+    async def console(self, _: Request) -> Response:
+        return JSONResponse({"agent": "reception", "ice_servers": [], "standin": True, "calls": 0, "capacity": 10})
 
     async def list(self, _: Request) -> Response:
         told = [summarise(call, known, None) for call, known in reversed(self.calls.items())]
@@ -66,16 +70,21 @@ class Front:
         call = request.path_params["call"]
         since = request.headers.get("last-event-id", "0")
         self.resumed_from.append(since)
+        if call != LIVE and int(since) >= len(self.calls[call]):
+            return Response(status_code=204)
         return StreamingResponse(self._stream(call, int(since)), media_type="text/event-stream")
 
     async def _stream(self, call: str, since: int) -> AsyncIterator[str]:
+        """As the service does: a live call goes on until it ends, a past one is recounted."""
         yield ": hello\n\n"
         while True:
             for envelope in self.calls[call][since:]:
                 since = envelope.seq
-                yield f"id: {envelope.seq}\nevent: {type(envelope.event).__name__}\ndata: {to_json(envelope)}\n\n"
+                yield f"id: {since}\nevent: {type_name(type(envelope.event))}\ndata: {to_json(envelope)}\n\n"
                 if since == self.breaks_after or isinstance(envelope.event, CallEnded):
                     return
+            if call != LIVE:
+                return
             await asyncio.sleep(0.02)
 
     async def answer(self, request: Request) -> Response:

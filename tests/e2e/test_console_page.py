@@ -130,7 +130,7 @@ def test_a_call_is_made_and_told_while_it_goes_on(page: Page, front: Front, comp
     page.focus(TALK)
     page.keyboard.press("Enter")
     expect(page.locator("#do")).to_have_text("Talk")
-    page.wait_for_function("document.querySelectorAll('.past-call').length === 2")
+    expect(page.locator(".past-call")).to_have_count(2)
     assert front.hung_up == [LIVE]
     assert complaints == []
 
@@ -151,6 +151,19 @@ def test_a_broken_stream_is_taken_up_where_it_broke(page: Page, front: Front) ->
     open_story(page)
     assert front.resumed_from[:2] == ["0", "12"]
     expect(page.locator("#lines .line")).to_have_count(5)
+
+
+def test_a_call_that_broke_off_is_told_as_such(page: Page, front: Front, complaints: list[str]) -> None:
+    front.calls[story.CALL] = list(story.envelopes()[:20])
+    page.click(".past-call")
+    expect(page.locator("#lines")).to_contain_text("The call broke off here.")
+    assert front.resumed_from == ["0", "20"]
+    assert complaints == []
+
+
+def test_the_newcomer_is_told_who_answers(page: Page) -> None:
+    expect(page.locator("#service")).to_contain_text("The agent is reception.")
+    expect(page.locator("#service")).to_contain_text("OPENAI_API_KEY")
 
 
 def test_a_refusal_is_told_in_words(page: Page, front: Front) -> None:

@@ -42,6 +42,7 @@ WALL_CLOCKS = {
 }  # fmt: skip
 READS_THE_WALL = {
     "pipeline/clock.py": "stamps CallStarted, once a call",
+    "api/store/keys.py": "stamps when a key was made, used or revoked",
 }
 
 
