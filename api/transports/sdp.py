@@ -19,6 +19,7 @@ UFRAG = re.compile(r"a=ice-ufrag:[A-Za-z0-9+/]{4,256}")
 PASSWORD = re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}")
 FINGERPRINT = re.compile(r"a=fingerprint:sha-(?:256|384|512) (?:[0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2}")
 SETUP = re.compile(r"a=setup:(?:actpass|active|passive)")
+MID = re.compile(r"a=mid:([A-Za-z0-9_.-]{1,32})")
 OPUS = re.compile(r"a=rtpmap:(\d{1,3}) opus/48000/2", re.IGNORECASE)
 
 
@@ -93,7 +94,23 @@ def _check_sections(head: Section, sections: list[Section]) -> None:
                 raise refuse("sdp_no_credentials", f"The {section.kind} line has no valid a={what}.")
         if not section.matches(SETUP) and not head.matches(SETUP):
             raise refuse("sdp_no_credentials", f"The {section.kind} line has no valid a=setup.")
+    _check_bundle(head, sections)
     _check_audio(head, next(section for section in sections if section.kind == "audio"))
+
+
+def _check_bundle(head: Section, sections: list[Section]) -> None:
+    """All lines share one transport: aiortc comes to grief over a bundle that names others."""
+    mids = [found[1] for section in sections for line in section.lines if (found := MID.fullmatch(line))]
+    groups = [line.split(" ")[1:] for line in head.lines if line.startswith("a=group:BUNDLE")]
+    if (
+        len(mids) != len(sections)
+        or len(set(mids)) != len(mids)
+        or len(groups) != 1
+        or sorted(groups[0]) != sorted(mids)
+    ):
+        raise refuse(
+            "sdp_not_bundled", "Each line needs an a=mid of its own, and one a=group:BUNDLE must name them all."
+        )
 
 
 def _check_audio(head: Section, audio: Section) -> None:

@@ -1,4 +1,4 @@
-"""What we reach into aiortc for. If one of these fails after an upgrade, read the new code before you change the pin."""
+"""What we reach into aiortc for. If one of these fails after an upgrade, read the new code before changing the pin."""
 
 import asyncio
 import fractions

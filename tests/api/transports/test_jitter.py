@@ -1,5 +1,6 @@
 """The short hold: order restored, and nothing lost but what was lost."""
 
+import itertools
 import random
 from dataclasses import dataclass
 
@@ -92,7 +93,7 @@ def test_lost_frames_are_lost_packets_and_no_others() -> None:
 def test_whatever_arrives_nothing_is_handed_on_twice_in_a_row_or_held_for_ever(numbers: list[int]) -> None:
     out, hold = run(numbers)
     assert len(out) + hold.late == len(numbers)
-    assert all(one != two for one, two in zip(out, out[1:], strict=False))
+    assert all(one != two for one, two in itertools.pairwise(out))
     assert hold.due is None
 
 

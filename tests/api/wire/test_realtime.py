@@ -151,7 +151,8 @@ def test_a_greeting_and_one_spoken_turn_are_told_in_the_order_clients_rely_on() 
 def test_items_form_one_chain_and_keep_their_ids() -> None:
     told = tell(
         *OPENING, *HEARING, TurnBegan(1, "utterance", True, 2_000_000), Transcribed(1, "Hi."), *reply(1),
-        TurnSettled(1, "heard", (unit("Hello there.", 800),)), SpeechStarted(5_000_000), SpeechEnded(5_000_000, 6_000_000, 1),
+        TurnSettled(1, "heard", (unit("Hello there.", 800),)),
+        SpeechStarted(5_000_000), SpeechEnded(5_000_000, 6_000_000, 1),
     )  # fmt: skip
     added = [wire for wire in told if wire["type"] == "conversation.item.added"]
     ids = [wire["item"]["id"] for wire in added]
@@ -243,9 +244,9 @@ def test_a_filler_is_heard_but_not_part_of_the_transcript() -> None:
         *OPENING, TurnBegan(1, "utterance", True, None), ModelAsked(1, "m"),
         SentenceReady(1, 0, "One moment.", "One moment.", "filler"), AudioBegan(1, 0, "filler"),
         SentenceReady(1, 1, "Hello.", "Hello.", "model"), AudioBegan(1, 1, "model"),
-        TurnCut(1, "barge_in", True, (unit("One moment.", 900, "One moment.", "filler"), unit("Hello.", 100, "Hello."))),
+        TurnCut(1, "barge_in", True, (unit("Wait a bit.", 900, "One moment.", "filler"), unit("Hello.", 100))),
     )  # fmt: skip
-    assert "One moment" not in str(told)
+    assert "One moment" not in str(told) and "Wait" not in str(told)
     assert types(told).count("output_audio_buffer.started") == 1
     assert told[-1]["audio_end_ms"] == 1000
 
@@ -263,7 +264,7 @@ def test_sentences_are_joined_by_a_space() -> None:
 def test_a_provider_that_fails_is_a_failed_response() -> None:
     failing = (TurnFailed(1, "tts", "provider_timeout", "no audio"), TurnSettled(1, "failed", ()))
     told = tell(*OPENING, *HEARING, TurnBegan(1, "utterance", True, 2), Transcribed(1, "Hi."), *reply(1), *failing)
-    done = [wire for wire in told if wire["type"] == "response.done"][0]["response"]
+    done = next(wire for wire in told if wire["type"] == "response.done")["response"]
     assert done["status"] == "failed"
     assert done["status_details"]["error"]["code"] == "provider_timeout"
     assert done["output"][0]["status"] == "incomplete"
