@@ -1,11 +1,13 @@
 """The way to the database: its address, its connections, and what it means when it does not answer."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
@@ -59,9 +61,20 @@ def make_engine(url: URL) -> AsyncEngine:
             pool_pre_ping=True,
             connect_args={"timeout": DEADLINE_S, "command_timeout": DEADLINE_S, "server_settings": limits},
         )
-    engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=DEADLINE_S)
+    path = str(url.database)
+
+    async def connect(*_: Any, **__: Any) -> aiosqlite.Connection:
+        # aiosqlite leaves a thread behind when a file cannot be opened, so that is found out first.
+        await asyncio.to_thread(_open_and_close, path)
+        return await aiosqlite.connect(path)
+
+    engine = create_async_engine(url, async_creator=connect, pool_size=4, max_overflow=0, pool_timeout=DEADLINE_S)
     event.listen(engine.sync_engine, "connect", _tune)
     return engine
+
+
+def _open_and_close(path: str) -> None:
+    sqlite3.connect(path).close()
 
 
 def _tune(connection: Any, _: Any) -> None:

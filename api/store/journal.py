@@ -14,7 +14,6 @@ refuses new calls while it is not None.
 
 import asyncio
 import logging
-import queue
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from api.store.frames import frame
 from api.store.limits import USUAL, JournalLimits
 from api.store.recovery import open_calls, repair_tail
 from api.store.segments import Lock, segment_numbers
-from api.store.writer import Barrier, Writer
+from api.store.writer import Barrier, Entries, Writer
 from api.wire.envelope import to_json
 from pipeline.events import (
     CallEnded,
@@ -65,7 +64,7 @@ class Journal:
         self.interrupted: tuple[str, ...] = ()
         """The calls that an earlier process left open, which opening this journal ended."""
         self._limits = limits
-        self._list: queue.SimpleQueue[Envelope | Barrier | None] = queue.SimpleQueue()
+        self._list = Entries()
         self._closing = threading.Event()
         self._writer: Writer | None = None
         self._thread: threading.Thread | None = None
@@ -124,7 +123,7 @@ class Journal:
 
     def append(self, envelope: Envelope) -> None:
         """Keep this fact. Returns at once and never raises; see `trouble`."""
-        waiting = self._list.qsize()
+        waiting = len(self._list)
         if waiting >= self._limits.waiting and (
             waiting >= self._limits.waiting * 11 // 10 or not isinstance(envelope.event, FINAL)
         ):
@@ -153,14 +152,14 @@ class Journal:
             return "closed"
         if writer.refused:
             return "disk_refused"
-        if self._list.qsize() > self._limits.waiting // 2:
+        if len(self._list) > self._limits.waiting // 2:
             return "falling_behind"
         return writer.room.trouble
 
     @property
     def gauges(self) -> JournalGauges:
         writer = self._writer
-        waiting = self._list.qsize()
+        waiting = len(self._list)
         if writer is None:
             return JournalGauges(self._appended, 0, self._lost, waiting, 0, 0)
         lost = self._lost + writer.lost

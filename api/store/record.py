@@ -47,14 +47,12 @@ class Record:
             raise
         return cls(journal, store)
 
-    async def run(self, keep_days: int | None = None) -> None:
-        """Copy, and forget ended calls after so many days, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.copier.run(), name="copier")
-            if keep_days is not None:
-                tasks.create_task(self._forget(keep_days), name="retention")
+    async def run(self) -> None:
+        """Copy until cancelled."""
+        await self.copier.run()
 
-    async def _forget(self, keep_days: int) -> None:
+    async def forget(self, keep_days: int) -> None:
+        """Forget calls so many days after their end, until cancelled: a task of its own, if it is wanted."""
         while True:
             with contextlib.suppress(StoreUnavailable):
                 if forgotten := await self.store.purge(wall_ms() - keep_days * DAY_MS):

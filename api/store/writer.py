@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,12 +45,40 @@ Entry = Envelope | Barrier | None
 """What stands on the list; None is its end."""
 
 
+class Entries:
+    """The list between the loop and the journal's thread; who appends never waits."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque()
+        self._filled = threading.Event()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        if not self._filled.is_set():
+            self._filled.set()
+
+    def take(self, most: int, wait_s: float) -> list[Entry]:
+        """Up to `most` entries, not beyond the end of the list; none if there are none for so long."""
+        if not self._filled.wait(wait_s):
+            return []
+        self._filled.clear()
+        taken: list[Entry] = []
+        while self._entries and len(taken) < most and (not taken or taken[-1] is not None):
+            taken.append(self._entries.popleft())
+        if self._entries:
+            self._filled.set()
+        return taken
+
+
 class Writer:
     """Owns the current segment. All but the counters is touched by the journal's thread alone, once `run` runs."""
 
     def __init__(
         self,
-        entries: "queue.SimpleQueue[Entry]",
+        entries: Entries,
         closing: threading.Event,
         lock: Lock,
         directory: Path,
@@ -127,12 +155,7 @@ class Writer:
 
     def _take(self) -> list[Entry]:
         wait = max(0.0, self._due - time.monotonic()) if self._unforced else self._limits.measure_every_s
-        taken: list[Entry] = []
-        with contextlib.suppress(queue.Empty):
-            taken.append(self._entries.get(timeout=wait))
-            while taken[-1] is not None and len(taken) < self._limits.batch:
-                taken.append(self._entries.get_nowait())
-        return taken
+        return self._entries.take(self._limits.batch, wait)
 
     def _write(self, envelopes: list[Envelope]) -> None:
         frames = [framed for one in envelopes if (framed := self._framed(one)) is not None]
@@ -206,13 +229,11 @@ class Writer:
     def _give_up(self) -> None:
         """Count what is lost and let nobody wait."""
         self.lost += len(self._unforced)
-        with contextlib.suppress(queue.Empty):
-            while True:
-                entry = self._entries.get_nowait()
-                if isinstance(entry, Barrier):
-                    entry.settle(False)
-                elif entry is not None:
-                    self.lost += 1
+        for entry in self._entries.take(len(self._entries), 0.0):
+            if isinstance(entry, Barrier):
+                entry.settle(False)
+            elif entry is not None:
+                self.lost += 1
 
     @property
     def _current(self) -> Segment:
