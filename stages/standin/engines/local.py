@@ -1,8 +1,8 @@
 """The local engine: real speech recognition and synthesis on one machine's cores, from models inside PyPI packages."""
 
 import os
-import queue
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -41,21 +41,24 @@ class LocalHearing:
     """A pool of recognisers. Each is used by one thread at a time: two at once would corrupt its memory."""
 
     def __init__(self, handles: int = 2) -> None:
-        self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        for _ in range(handles):
-            options = {"vad_threshold": "0.0", "return_audio_data": "false"}
-            self._free.put(Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=options))
+        options = {"vad_threshold": "0.0", "return_audio_data": "false"}
+        self._free = [
+            Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=options) for _ in range(handles)
+        ]
+        self._turns = threading.Semaphore(handles)
 
     def hear(self, pcm: bytes, language: str | None, prompt: str) -> Heard:
         samples = np.frombuffer(pcm[: len(pcm) & ~1], "<i2").astype(np.float32) / 32768
         pad = np.zeros(round(_PAD_S * EAR_RATE), np.float32)
         padded = np.concatenate((pad, samples, pad))
-        handle = self._free.get()
-        try:
-            lines = handle.transcribe_without_streaming(padded.tolist(), EAR_RATE).lines
-            text = " ".join(line.text.strip() for line in lines).strip()
-        finally:
-            self._free.put(handle)
+        with self._turns:
+            handle = self._free.pop()
+            try:
+                # The result lives in the recogniser's memory: it is read before anybody else may use it.
+                lines = handle.transcribe_without_streaming(padded.tolist(), EAR_RATE).lines
+                text = " ".join(line.text.strip() for line in lines).strip()
+            finally:
+                self._free.append(handle)
         if _INVENTED.fullmatch(text) and _loudest(samples) < _QUIET:
             return Heard("")
         return Heard(text)
