@@ -40,7 +40,7 @@ class Parts(CallParts, Protocol):
     def store(self) -> Any: ...
 
     def obstacle(self) -> str | None:
-        """Why no call can be taken now; None if one can."""
+        """What is the matter with the journal; None if nothing is."""
 
     def probes(self) -> Mapping[str, Probe]:
         """What must answer before a call can be held."""
@@ -70,7 +70,7 @@ def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
         responses=fault_responses(),
         redirect_slashes=False,
         middleware=_middleware(settings, console_token, counted, verify_key),
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.settings = settings

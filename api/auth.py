@@ -129,7 +129,7 @@ class Gate:
         except ParleyError:
             raise
         except (TimeoutError, OSError) as down:
-            raise TooBusy("API keys cannot be checked now; try again soon.", code="store_unavailable") from down
+            raise TooBusy("API keys cannot be checked now; try again soon.", code="database_unavailable") from down
         return None if name is None else Principal("key", name)
 
 

@@ -18,7 +18,7 @@ from typing import Protocol, Self
 
 from pipeline.bus import Bus
 from pipeline.call import Call
-from pipeline.errors import ProtocolViolation, SpecInvalid, TooBusy
+from pipeline.errors import NotFound, TooBusy
 from pipeline.ports import Transport
 
 log = logging.getLogger("parley.calls")
@@ -81,7 +81,7 @@ class Calls:
         self.capacity = capacity
         self._parts = parts
         self._obstacle = obstacle
-        """Why no call can be taken although there is room (the journal cannot be written); None if it can."""
+        """What is the matter with the journal, without which no call is taken; None if nothing is."""
         self._on_refused = on_refused
         self._slots = 0
         self._live: dict[str, LiveCall] = {}
@@ -106,7 +106,8 @@ class Calls:
                 await self.empty()
         for live in self.live():
             live.task.cancel()
-        await self._scope.__aexit__(kind, raised, at)
+        # What was raised meanwhile is not the calls' business, and goes on as it is: not in a group.
+        await self._scope.__aexit__(None, None, None)
 
     # Admission.
 
@@ -120,17 +121,20 @@ class Calls:
         return self._draining
 
     def closed_because(self) -> str | None:
-        """Why the next call would be refused: draining, too_busy, or an obstacle; None if it would not."""
+        """Why the next call would be refused: draining, journal_..., or too_busy; None if it would not."""
         if self._draining:
             return "draining"
-        return self._obstacle() or ("too_busy" if self._slots >= self.capacity else None)
+        trouble = self._obstacle()
+        if trouble is not None:
+            return f"journal_{trouble}"
+        return "too_busy" if self._slots >= self.capacity else None
 
     def admit(self) -> Slot:
         """Take a slot, or raise TooBusy. Nothing is awaited between the look and the taking."""
         why = self.closed_because()
         if why is not None:
             self._on_refused(why)
-            raise TooBusy(_REFUSALS.get(why, "No call can be taken now; try again soon."), retry_after=5, code=why)
+            raise TooBusy(_REFUSALS.get(why, UNRECORDED), retry_after=5, code=why)
         self._slots += 1
         self._empty.clear()
         return Slot(self._give_back)
@@ -161,11 +165,8 @@ class Calls:
     def _build(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
         # A caller names an agent, never a path.
         if agent_name is not None and not AGENT.fullmatch(agent_name):
-            raise ProtocolViolation("An agent's name is made of letters, digits, - and _.", code="agent_unknown")
-        try:
-            return self._parts.call(id, transport, agent_name)
-        except SpecInvalid as wrong:
-            raise ProtocolViolation(f"There is no agent {agent_name}.", code="agent_unknown") from wrong
+            raise NotFound("An agent's name is made of letters, digits, - and _.", code="unknown_agent")
+        return self._parts.call(id, transport, agent_name)
 
     async def _hold(self, id: str, call: Call) -> None:
         try:
@@ -224,5 +225,5 @@ class Calls:
 _REFUSALS = {
     "draining": "The service is going down and takes no more calls.",
     "too_busy": "All lines are taken; try again soon.",
-    "journal_failing": "The record of a call cannot be written now; try again soon.",
 }
+UNRECORDED = "The record of a call cannot be written now, so none is taken; try again soon."

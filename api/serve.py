@@ -49,8 +49,17 @@ def run(settings: Settings) -> int:
     for mistake in unknown_variables():
         log.warning(mistake)
     listener = listen(settings.host, settings.port)
-    asyncio.run(_serve(settings, listener))
+    try:
+        asyncio.run(_serve(settings, listener))
+    except ExceptionGroup as group:
+        raise first_of(group) from None
     return 0
+
+
+def first_of(group: ExceptionGroup[Exception]) -> Exception:
+    """The error that matters, for the one line that is printed."""
+    first = group.exceptions[0]
+    return first_of(first) if isinstance(first, ExceptionGroup) else first
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -129,6 +138,8 @@ async def _hold_open(
         serving = scope.create_task(server.serve(sockets=[listener]))
         await server.up.wait()
         attending = [scope.create_task(measure_lag(app.state.metrics)), scope.create_task(_warm(app, standin))]
+        if settings.keep_days:
+            attending.append(scope.create_task(app.state.parts.record.forget(settings.keep_days)))
         print(banner(settings, port, token), flush=True)
         await orders.drained(Drain(calls, settings.drain_seconds))
         server.should_exit = True

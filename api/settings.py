@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         "",
         "Database, as a SQLAlchemy URL (`postgresql://user:password@host/name`). Empty: SQLite in the data directory.",
     )
+    keep_days: int = setting(
+        0, "Days after which an ended call and all that was said in it is forgotten; 0 keeps it.", ge=0, le=36_500
+    )
     max_calls: int = setting(10, "Calls held at once; one more is refused with 503 and `Retry-After`.", ge=1, le=10_000)
     max_call_seconds: int = setting(3600, "Longest duration of a call, in seconds.", ge=10, le=86_400)
     token: SecretStr | None = setting(
@@ -87,7 +90,7 @@ class Settings(BaseSettings):
     standin_engine: Literal["local", "canned"] = setting(
         "local", "Engine of the stand-in provider: `local` speech models, or `canned` answers."
     )
-    standin_latency: Literal["zero", "fixed", "openai-2026"] = setting(
+    standin_latency: str = setting(
         "zero", "Latency that the stand-in adds: none, fixed delays, or delays drawn from measurements of OpenAI's API."
     )
 

@@ -28,7 +28,20 @@ from pipeline.events import (
 
 log = logging.getLogger("parley.call")
 
-QUIET = ("httpx", "httpcore", "openai", "aiortc", "aioice", "alembic", "sqlalchemy", "asyncio", "uvicorn", "hpack")
+QUIET = (
+    "httpx",
+    "httpcore",
+    "httpx2",
+    "httpcore2",
+    "openai",
+    "aiortc",
+    "aioice",
+    "alembic",
+    "sqlalchemy",
+    "asyncio",
+    "uvicorn",
+    "hpack",
+)
 """Libraries that log requests, and with them words, at levels below warning."""
 
 

@@ -46,6 +46,7 @@ class EventStream(StreamingResponse):
 
 @router.get(
     "/{id}/events",
+    status_code=200,
     summary="The events of one call",
     response_class=EventStream,
     responses={

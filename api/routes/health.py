@@ -16,9 +16,7 @@ class Alive(BaseModel):
 
 class Ready(BaseModel):
     status: Literal["ready", "not_ready"]
-    reasons: list[str] = Field(
-        description="`draining`, `too_busy`, `journal_failing`, `database`, `stt`, `llm`, `tts`."
-    )
+    reasons: list[str] = Field(description="`draining`, `too_busy`, `journal_...`, `database`, `stt`, `llm`, `tts`.")
 
 
 @router.get("/healthz", summary="The process answers")

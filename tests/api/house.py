@@ -17,7 +17,7 @@ from api.health import Probe
 from api.settings import Settings
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
-from pipeline.errors import SpecInvalid
+from pipeline.errors import NotFound
 from pipeline.events import CallEnded, CallStarted, Envelope, LineUp
 from pipeline.ports import Observer, Transport
 
@@ -96,7 +96,7 @@ class FakeParts:
 
     def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
         if agent_name == "nobody":
-            raise SpecInvalid("no such agent")
+            raise NotFound("no such agent", code="unknown_agent")
         bus = Bus(id, CallClock.start(), self.observers)
         self.built.append(FakeCall(id, bus, agent_name or "reception"))
         return self.built[-1], bus

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.calls import REMEMBERED, Calls
-from pipeline.errors import ProtocolViolation, TooBusy
+from pipeline.errors import NotFound, TooBusy
 from tests.api.house import FakeLine, FakeParts
 from tests.support.clock import run_virtual
 
@@ -67,9 +67,9 @@ def test_an_agent_that_is_unknown_is_refused_and_costs_no_slot(agent: str) -> No
     async def story() -> None:
         parts = FakeParts()
         async with Calls(parts, 1) as calls:
-            with pytest.raises(ProtocolViolation) as refused, calls.admit() as slot:
+            with pytest.raises(NotFound) as refused, calls.admit() as slot:
                 await calls.start(LINE, agent, slot)
-            assert refused.value.code == "agent_unknown"
+            assert refused.value.code == "unknown_agent"
             assert calls.slots_taken == 0
             assert parts.built == []
 
@@ -115,8 +115,8 @@ def test_who_is_refused_is_told_why_and_counted() -> None:
     async def story() -> None:
         parts, refused = FakeParts(), []
         async with Calls(parts, 1, parts.obstacle, refused.append) as calls:
-            parts.trouble = "journal_failing"
-            for why in ("journal_failing", "too_busy", "draining"):
+            parts.trouble = "disk_full"
+            for why in ("journal_disk_full", "too_busy", "draining"):
                 if why == "too_busy":
                     parts.trouble = None
                     calls.admit()
@@ -126,7 +126,7 @@ def test_who_is_refused_is_told_why_and_counted() -> None:
                     calls.admit()
                 assert busy.value.code == why == calls.closed_because()
                 assert busy.value.retry_after > 0
-            assert refused == ["journal_failing", "too_busy", "draining"]
+            assert refused == ["journal_disk_full", "too_busy", "draining"]
 
     run_virtual(story())
 
