@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from pipeline.channel import Channel
-from pipeline.events import Event, ProviderRetried, Transcribed
+from pipeline.events import Event, UtteranceDropped
 from pipeline.flow import ReplyDelta, Sentence, Source, SpeechChunk, Transcript, Utterance
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
@@ -34,20 +34,12 @@ class CallAgent:
         self._speak = speak
         self._clip = clip
         self._fillers = 0
-        self._overheard: tuple[Utterance, Transcript] | None = None
-        """What was last said over the agent and what it said: the turn that follows need not transcribe it again."""
 
     @property
     def dialogue(self) -> Dialogue:
         return self._memory.dialogue
 
     async def transcribe(self, turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
-        known, self._overheard = self._overheard, None
-        if known is not None and turn.utterance is not None and _same(known[0], turn.utterance):
-            turn.publish(Transcribed(turn.generation, known[1].text, known[1].tokens))
-            await outbox.put(known[1])
-            outbox.close()
-            return
         await self._transcribe(turn, inbox, outbox)
 
     async def respond(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
@@ -57,9 +49,13 @@ class CallAgent:
         await self._speak(turn, inbox, outbox)
 
     async def claims(self, turn: Turn, utterance: Utterance) -> str | None:
-        """Transcribe what was said over the agent; a listener's "mhm" takes no floor."""
-        self._overheard = None
-        probe = Turn(turn.generation, Cause.UTTERANCE, utterance, _only_retries(turn.publish))
+        """Transcribe what was said over the agent; a listener's "mhm" takes no floor.
+
+        A probe is no turn: what it publishes stays here. If it takes the floor, the turn that follows asks `transcribe`
+        about the same utterance, which then knows the answer.
+        """
+        probed: list[Event] = []
+        probe = Turn(turn.generation, Cause.UTTERANCE, utterance, probed.append)
         inbox: Channel[Utterance] = Channel(1)
         outbox: Channel[Transcript] = Channel(1)
         inbox.offer(utterance)
@@ -67,11 +63,11 @@ class CallAgent:
         await self._transcribe(probe, inbox, outbox)
         outbox.close()
         heard = await outbox.get()
+        dropped = [event.why for event in probed if isinstance(event, UtteranceDropped)]
         if heard is None or not heard.text.strip():
-            return "empty"
+            return dropped[-1] if dropped else "empty"
         if is_backchannel(heard.text, self._memory.standing(turn).state.expects):
             return "backchannel"
-        self._overheard = (utterance, heard)
         return None
 
     def settle(self, outcome: TurnOutcome) -> None:
@@ -91,17 +87,3 @@ class CallAgent:
 
     def opening(self) -> Cause | None:
         return Cause.GREETING
-
-
-def _same(one: Utterance, other: Utterance) -> bool:
-    return (one.start, one.onset, one.end) == (other.start, other.onset, other.end)
-
-
-def _only_retries(publish: Callable[[Event], None]) -> Callable[[Event], None]:
-    """A probe is no turn: of its facts only the repeated requests belong to the turn that it is made for."""
-
-    def tell(event: Event) -> None:
-        if isinstance(event, ProviderRetried):
-            publish(event)
-
-    return tell

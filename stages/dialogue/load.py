@@ -153,6 +153,7 @@ class AgentFile(Part):
     fallback: Line | None = None
     repeat: Line | None = None
     fillers: Annotated[list[Line], BeforeValidator(_listed)] | None = None
+    openers: Annotated[list[Line], BeforeValidator(_listed)] | None = None
     voice: VoicePart = VoicePart()
     words: list[Line] = []
     fields: list[FieldPart] = []
@@ -171,6 +172,7 @@ def _spec(file: AgentFile) -> AgentSpec:
         "question": file.question, "apology": file.apology, "goodbye": file.goodbye, "fallback": file.fallback,
         "repeat": file.repeat, "reprompt": file.reprompt and tuple(file.reprompt),
         "fillers": None if file.fillers is None else tuple(file.fillers),
+        "openers": None if file.openers is None else tuple(file.openers),
     }  # fmt: skip
     lines: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     persona = file.persona.model_dump()

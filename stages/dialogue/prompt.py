@@ -39,6 +39,9 @@ def instructions(spec: AgentSpec) -> str:
         sections = (f"## {_TITLES.get(key, key.capitalize())}\n{text}" for key, text in spec.persona)
         parts.append("# Personality and Tone\n" + "\n".join(sections))
     parts.append(_RULES)
+    if spec.lines.openers:
+        openers = " ".join(spec.lines.openers)
+        parts.append(f"# Openings\nWhere one of these fits, begin with it, word for word: {openers}")
     if spec.language != "en":
         parts.append(f"# Language\nSpeak the language with the code {spec.language}.")
     if spec.fields:

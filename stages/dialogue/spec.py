@@ -81,6 +81,8 @@ class Lines:
     fallback: str = "Sorry, I didn't quite catch that. Could you say it another way?"
     repeat: str = "Sure. I said:"
     fillers: tuple[str, ...] = ("One moment.",)
+    openers: tuple[str, ...] = ("Got it.", "I see.", "All right.", "Of course.")
+    """Short openings that the model is asked to use: their sound is there before the model is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +127,5 @@ class AgentSpec:
     def clip_texts(self) -> tuple[str, ...]:
         """Every line that is worth synthesising ahead, greeting first."""
         lines = self.lines
-        rest = (*lines.fillers, lines.apology, lines.goodbye, *lines.reprompt, lines.fallback)
+        rest = (*lines.fillers, *lines.openers, lines.apology, lines.goodbye, *lines.reprompt, lines.fallback)
         return tuple(dict.fromkeys((*self.opening(), *rest)))

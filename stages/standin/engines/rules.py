@@ -108,7 +108,7 @@ def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, 
     opening = say.acknowledged(notes, scene.fields)
     tool = due(scene, step)
     if tool is not None:
-        yield from say.pieces(say.joined(opening, "One moment, please."))
+        yield from say.pieces(say.joined(opening, "Let me book that." if "schedule" in tool.name else "Let me see."))
         yield from _note_calls(scene, notes)
         yield _call(tool, fill(tool.parameters, "", scene.caller, known))
         return
@@ -120,7 +120,7 @@ def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, 
         if reached.expects not in known or due(scene, reached) is not None:
             break
     if due(scene, reached) is not None and reached.expects in known:
-        yield from say.pieces(say.joined(opening, "One moment, please."))
+        yield from say.pieces(say.joined(opening, "Just a moment."))
     else:
         yield from say.pieces(say.joined(opening, _fresh_question(scene, reached)))
     yield from _note_calls(scene, notes)

@@ -7,11 +7,10 @@ from stages.standin.engines.rules_slots import kind, thing
 
 UNRELATED = (
     "I see.",
-    "I'm not sure that I can help with that.",
+    "All right. That one is beyond me, I'm afraid.",
+    "Thank you. I'm not sure that I can help with that.",
+    "I see. That is new to me.",
     "All right.",
-    "That one is beyond me, I'm afraid.",
-    "Thank you for sharing that.",
-    "Interesting.",
 )
 LEADS = ("", "Let's come back to your call.", "Let me ask it this way.", "Back to your call.")
 QUESTION = re.compile(r"[^.!?:]*\?")
@@ -25,12 +24,12 @@ def acknowledged(notes: Mapping[str, str], meanings: Mapping[str, str]) -> str:
     for name, value in reversed(tuple(notes.items())):
         match kind(name, meanings.get(name, "")):
             case "name":
-                return f"Thanks, {value.split()[0]}."
+                return f"Thank you, {value.split()[0]}."
             case "day" | "time":
-                return f"{value[:1].upper()}{value[1:]}, good."
+                return f"All right. {value[:1].upper()}{value[1:]}."
             case "issue":
                 about = thing(value)
-                return f"Got it, the {about}." if about else "Got it."
+                return f"Got it. Sorry about the {about}." if about else "Got it."
             case "phone" | "digits":
                 return f"Got it, {spelled(value)}."
     return "Got it."
@@ -58,7 +57,10 @@ def varied(openings: Sequence[str], asked: Sequence[str], replies: Sequence[str]
         question = asked[(turn + attempt // 2) % len(asked)]
         lead = LEADS[(turn + attempt) % len(LEADS)]
         reply = joined(opening, lead, question)
-        if not any(question in earlier and opening in earlier for earlier in recent) and reply not in recent:
+        begins = opening.split(".")[0]
+        if any(question in earlier and opening in earlier for earlier in recent) or reply in recent:
+            continue
+        if not (recent and recent[-1].startswith(begins)):
             return reply
     return joined(openings[turn % len(openings)], asked[turn % len(asked)])
 
