@@ -16,6 +16,9 @@ from stages.ports import Voice
 EXAMPLES = Path(__file__).parent / "examples"
 LARGEST_FILE = 256 * 1024
 
+_PASTED = re.compile(r"(?m)^([A-Za-z_]+:[ \t]*\n)(?=[\[{])")
+"""JSON pasted under a key without indentation: one blank makes YAML of it."""
+
 
 def shipped() -> tuple[str, ...]:
     """The names of the agents that come with Parley."""
@@ -41,7 +44,7 @@ def load_agent(name_or_path: str | Path) -> AgentSpec:
 def read_agent(text: str, origin: str, name: str = "agent") -> AgentSpec:
     """The spec in `text`; a bare list of states becomes an agent called `name` with plain lines."""
     try:
-        raw = yaml.load(text, Loader=_Loader)
+        raw = yaml.load(_PASTED.sub(r"\1 ", text), Loader=_Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise SpecInvalid(f"{origin}: not readable as YAML: {' '.join(str(error).split())}") from None
     if isinstance(raw, list):

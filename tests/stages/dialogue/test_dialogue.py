@@ -1,0 +1,111 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import ToolRefused
+from pipeline.events import UnitLedger
+from pipeline.outcome import TurnOutcome
+from stages.dialogue.dialogue import Dialogue
+from stages.dialogue.history import Heard, Spoken, Used
+from stages.ports import ToolCall
+from tests.stages.dialogue.agents import booking, guide
+
+
+def unit(text: str, heard: str, source: str = "model") -> UnitLedger:
+    return UnitLedger(0, text, source, 1000, 1000, 500, heard, heard == text)
+
+
+def outcome(*units: UnitLedger, why: str = "completed") -> TurnOutcome:
+    return TurnOutcome(1, True, units, why)
+
+
+def test_a_call_begins_in_the_first_state_with_nothing_said() -> None:
+    start = Dialogue.begin(booking())
+    assert (start.step, start.history, dict(start.fields)) == ("ask", (), {})
+
+
+def test_a_step_gives_a_new_dialogue_and_leaves_the_old_one_alone() -> None:
+    start = Dialogue.begin(booking())
+    start.heard("hello").moved("book").noted("issue", "a tap")
+    assert start == Dialogue.begin(booking())
+
+
+def test_a_reply_that_was_heard_to_its_end_is_remembered_whole() -> None:
+    talked = Dialogue.begin(booking()).heard("hi").said(outcome(unit("Hello.", "Hello."), unit("You?", "You?")))
+    assert talked.history == (Heard("hi"), Spoken("Hello. You?"))
+
+
+def test_of_a_reply_that_was_cut_only_what_was_heard_is_remembered() -> None:
+    cut = outcome(unit("Hello.", "Hello."), unit("How are you?", "How"), why="barge_in")
+    assert Dialogue.begin(booking()).heard("hi").said(cut).history[-1] == Spoken("Hello. How", cut=True)
+
+
+def test_a_reply_that_was_cut_after_its_last_word_was_not_cut() -> None:
+    cut = outcome(unit("Hello.", "Hello."), why="barge_in")
+    assert Dialogue.begin(booking()).heard("hi").said(cut).history[-1] == Spoken("Hello.")
+
+
+def test_a_reply_of_which_nothing_was_heard_leaves_a_mark_only_if_somebody_asked() -> None:
+    unheard = outcome(unit("Hello.", ""), why="barge_in")
+    assert Dialogue.begin(booking()).said(unheard).history == ()
+    assert Dialogue.begin(booking()).heard("hi").said(unheard).history[-1] == Spoken("", cut=True)
+
+
+def test_a_filler_is_no_part_of_the_conversation() -> None:
+    filled = outcome(unit("One moment.", "One moment.", "filler"), unit("Done.", "Done."))
+    assert Dialogue.begin(booking()).heard("hi").said(filled).last_words == "Done."
+
+
+def test_the_last_question_is_known() -> None:
+    said = "Got it. Which day? Any is fine."
+    asked = Dialogue.begin(booking()).said(outcome(unit(said, said)))
+    assert asked.question == "Which day?"
+    assert Dialogue.begin(booking()).question == ""
+
+
+def test_a_note_is_kept_and_corrected_and_an_unknown_or_empty_one_refused() -> None:
+    noted = Dialogue.begin(booking()).noted("issue", "a tap").noted("issue", " a\nleaking tap ")
+    assert dict(noted.fields) == {"issue": "a leaking tap"}
+    for name, value in (("colour", "red"), ("issue", " \n ")):
+        with pytest.raises(ToolRefused):
+            noted.noted(name, value)
+
+
+def test_only_a_transition_of_the_state_can_be_made() -> None:
+    start = Dialogue.begin(booking())
+    assert start.moved("book").moved("close").step == "close"
+    for illegal in ("ask", "nowhere", ""):
+        with pytest.raises(ToolRefused, match=r"from ask there is no transition to .*possible: book, close"):
+            start.moved(illegal)
+
+
+def test_a_way_out_is_a_state_without_transitions() -> None:
+    left = Dialogue.begin(guide()).moved("2_get_first_name").moved("3_next_steps").moved("transferAgents")
+    assert left.state.transitions == ()
+    with pytest.raises(ToolRefused, match="possible: none"):
+        left.moved("1_greeting")
+
+
+def test_a_caller_who_speaks_starts_the_reprompts_anew() -> None:
+    assert Dialogue.begin(booking()).reprompted().reprompted().heard("hi").reprompts == 0
+
+
+def test_what_a_tool_gave_back_is_remembered_and_capped() -> None:
+    used = Dialogue.begin(booking()).used(ToolCall("1", "lookup", "{}"), "x" * 9000)
+    assert isinstance(used.history[-1], Used)
+    assert len(used.history[-1].output) == 2000
+
+
+@given(st.lists(st.sampled_from(["ask", "book", "close", "nowhere", "1_greeting"]), max_size=20))
+def test_no_sequence_of_moves_leaves_the_machine(steps: list[str]) -> None:
+    now = Dialogue.begin(booking())
+    for step in steps:
+        legal = now.state.move(step) is not None
+        try:
+            after = now.moved(step)
+        except ToolRefused:
+            assert not legal
+        else:
+            assert legal
+            now = after
+    assert now.step in {"ask", "book", "close"}
