@@ -28,6 +28,7 @@ from pipeline.events import (
     TurnSettled,
     UtteranceDropped,
 )
+from pipeline.failures import Failures
 from pipeline.floor import Floor, Holder
 from pipeline.flow import Utterance
 from pipeline.idle import Idle
@@ -97,7 +98,7 @@ class Call:
         self._turn_task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._idle = Idle(limits, self.signal)
-        self._failures = 0
+        self._failures = Failures(limits.failures)
         self._over = asyncio.Event()
         self._reason = ""
 
@@ -254,9 +255,9 @@ class Call:
         outcome = "failed" if fault is not None else "heard" if any(unit.sent_us for unit in units) else "nothing"
         self._publish(TurnSettled(turn.generation, outcome, units))
         self._judge(turn.generation)
-        self._failures = self._failures + 1 if fault is not None and turn.is_committed else 0
+        self._failures.count(turn, fault)
         finishes = turn.finishes if turn.is_committed and fault is None else None
-        if self._failures >= self._limits.failures:
+        if self._failures.are_too_many:
             finishes = "provider_failed"
         self.signal(Settled(turn.generation, finishes))
         if fault is not None and turn.is_committed and turn.cause is not Cause.APOLOGY:

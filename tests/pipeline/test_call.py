@@ -176,8 +176,9 @@ def test_three_failed_turns_end_the_call_with_a_reason() -> None:
     agent = ScriptedAgent()
     agent.trouble = lambda s, turn: ProviderUnavailable(s, "down")
     script = [step for n in range(1, 8) for step in says(n * 4 * SECOND, n * 4 * SECOND + SECOND)]
-    reason, _envelopes, agent, _line = call(script, agent=agent, lasts_us=60 * SECOND)
-    assert reason in ("provider_failed", "caller_left")
+    reason, _, agent, line = call(script, agent=agent, lasts_us=60 * SECOND)
+    assert reason == "provider_failed" == line.closed
+    assert [outcome.heard for outcome in agent.outcomes].count("(apology)") == 2
 
 
 def test_a_stalled_provider_never_leaves_the_caller_in_silence() -> None:
