@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api.auth import ConsoleToken, Gate, VerifyKey
+from api.auth import ConsoleToken, Gate
 from api.calls import CallParts, Calls
 from api.faults import fault_responses, tell_faults
 from api.health import Health, Probe
@@ -20,9 +20,10 @@ from api.observers.log import Log
 from api.observers.metrics import Metrics
 from api.openapi import describe
 from api.routes import calls as call_routes
-from api.routes import console, events, health, metrics, realtime
+from api.routes import console, events, health, metrics
 from api.settings import Settings
 from api.shell import Shell
+from api.threshold import Threshold
 from pipeline.ports import Observer
 
 ABOUT = """
@@ -53,8 +54,9 @@ OpenParts = Callable[[Sequence[Observer]], AbstractAsyncContextManager[Parts]]
 
 
 def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
-    """The application. It answers once it is `opened`."""
+    """The application. Its page answers at once, everything else when it is `opened`."""
     counted = Metrics()
+    is_opened = asyncio.Event()
 
     async def verify_key(secret: str) -> str | None:
         key = await app.state.store.keys.verify(secret)
@@ -69,15 +71,17 @@ def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
         openapi_url="/openapi.json",
         responses=fault_responses(),
         redirect_slashes=False,
-        middleware=_middleware(settings, console_token, counted, verify_key),
+        middleware=_middleware(
+            settings, counted, is_opened, Middleware(Gate, console=console_token, verify_key=verify_key)
+        ),
         generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.metrics = counted
-    app.state.console = console_token
+    app.state.opened = is_opened
     tell_faults(app)
-    for router in (health, metrics, console, call_routes, events, realtime):
+    for router in (health, metrics, console, call_routes, events):
         app.include_router(router.router)
     app.mount("/console", StaticFiles(directory=console.PAGE, check_dir=False), name="console")
     return app
@@ -89,12 +93,17 @@ async def opened(app: FastAPI, open_parts: OpenParts) -> AsyncIterator[Calls]:
 
     Not a lifespan of ASGI: an installation that is wrong must be told in one line, not in uvicorn's traceback.
     """
+    # Brings WebRTC with it, which takes a while to import: the page answers meanwhile.
+    from api.routes import realtime
+
     settings: Settings = app.state.settings
     counted: Metrics = app.state.metrics
     async with open_parts((counted, Log())) as parts:
         calls = Calls(parts, settings.max_calls, parts.obstacle, counted.refused)
         _install(app, parts, calls)
+        app.include_router(realtime.router)
         async with calls:
+            app.state.opened.set()
             yield calls
 
 
@@ -111,9 +120,7 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
     counted.watch("draining", "1 while the service goes down.", lambda: float(calls.is_draining))
 
 
-def _middleware(
-    settings: Settings, console_token: ConsoleToken, counted: Metrics, verify_key: VerifyKey
-) -> list[Middleware]:
+def _middleware(settings: Settings, counted: Metrics, is_opened: asyncio.Event, gate: Middleware) -> list[Middleware]:
     """From the outside in. CORS comes first: a browser's preflight request has no key."""
     cors = Middleware(
         CORSMiddleware,
@@ -126,6 +133,7 @@ def _middleware(
     return [
         *([cors] if settings.cors_origins else []),
         Middleware(Shell, answered=counted.answered),
-        Middleware(Gate, console=console_token, verify_key=verify_key),
+        Middleware(Threshold, opened=is_opened),
+        gate,
         Middleware(BodyLimits),
     ]

@@ -18,11 +18,17 @@ from api.receipt import GuardedProtocol
 from api.settings import STAGES, Settings, unknown_variables
 from api.standin import Standin
 from pipeline.errors import SettingsInvalid
+from stages.dialogue.load import load_agent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+
     from fastapi import FastAPI
 
+    from api.app import Parts
     from api.auth import ConsoleToken
+    from pipeline.ports import Observer
 
 log = logging.getLogger("parley")
 
@@ -46,6 +52,7 @@ class Server(uvicorn.Server):
 def run(settings: Settings) -> int:
     """Serve until told to stop."""
     configure(settings.log_level, settings.log_format)
+    load_agent(settings.agent)  # before anything is promised
     for mistake in unknown_variables():
         log.warning(mistake)
     listener = listen(settings.host, settings.port)
@@ -124,28 +131,35 @@ async def _hold_open(
 ) -> None:
     from api.app import create_app, opened
     from api.auth import ConsoleToken
-    from api.compose import open_parts
     from api.lag import measure_lag
 
     port: int = listener.getsockname()[1]
     token = ConsoleToken(settings.token.get_secret_value(), port) if settings.token else ConsoleToken.new(port)
     app = create_app(settings, token)
+    server = Server(configuration(app, settings))
+    serving = scope.create_task(server.serve(sockets=[listener]))
+    await server.up.wait()
+    print(banner(settings, port, token), flush=True)
+    open_parts = await asyncio.to_thread(_import_parts)  # a second's work, during which the page answers
     url = standin.url if standin is not None else ""
     async with opened(app, lambda observers: open_parts(settings, url, observers)) as calls:
-        server = Server(configuration(app, settings))
         gc.collect()
         gc.freeze()  # what lives as long as the process is not looked at again
-        serving = scope.create_task(server.serve(sockets=[listener]))
-        await server.up.wait()
         attending = [scope.create_task(measure_lag(app.state.metrics)), scope.create_task(_warm(app, standin))]
         if settings.keep_days:
             attending.append(scope.create_task(app.state.parts.record.forget(settings.keep_days)))
-        print(banner(settings, port, token), flush=True)
         await orders.drained(Drain(calls, settings.drain_seconds))
         server.should_exit = True
         await serving
         for task in attending:
             task.cancel()
+
+
+def _import_parts() -> "Callable[[Settings, str, Sequence[Observer]], AbstractAsyncContextManager[Parts]]":
+    import api.routes.realtime  # noqa: F401 (api.app.opened takes it from here)
+    from api.compose import open_parts
+
+    return open_parts
 
 
 async def _warm(app: "FastAPI", standin: Standin | None) -> None:
