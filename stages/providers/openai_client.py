@@ -76,9 +76,7 @@ class Connections:
         origin = _origin(config.base_url)
         if origin not in self._transports:
             self._transports[origin] = DefaultAsyncHttpx2Client(
-                limits=httpx2.Limits(
-                    max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEPALIVE
-                ),
+                limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEPALIVE),
                 # A proxy from the environment cannot reach this machine's own loopback.
                 trust_env=not _is_loopback(config.base_url),
             )

@@ -11,10 +11,11 @@ from pipeline.pcm import BYTES, LINE_RATE
 from stages.ports import Voice
 from stages.providers.capabilities import capabilities
 from stages.providers.config import ProviderConfig
-from stages.providers.faults import faults
+from stages.providers.faults import faults, malformed
 from stages.providers.openai_client import Connections
 
-_OTHER_FORMAT = re.compile(r"^(text/|application/(?!octet-stream|pcm)|audio/(mpeg|mp3|wav|x-wav|ogg|opus|aac|flac))")
+_NO_AUDIO = re.compile(r"^(text/|application/(?!octet-stream|pcm))")
+_OTHER_FORMAT = re.compile(r"^audio/(mpeg|mp3|wav|x-wav|wave|ogg|opus|webm|aac|flac)")
 _RATE = re.compile(r"rate=(\d+)")
 
 
@@ -58,6 +59,8 @@ def asked(model: str, voice: Voice) -> dict[str, Any]:
 
 def _check_format(content_type: str) -> None:
     """A server that ignores `response_format` would be heard as noise."""
+    if _NO_AUDIO.match(content_type):
+        raise malformed("tts", f"the answer is no audio but {content_type[:80]}")
     rate = _RATE.search(content_type)
     if _OTHER_FORMAT.match(content_type) or (rate and int(rate.group(1)) != LINE_RATE):
         raise ProviderRefused("tts", f"tts: asked for 24 kHz PCM, was sent {content_type[:80]}", code="wrong_format")

@@ -1,7 +1,7 @@
 """Scripted providers: they record what they were asked, count their open streams and fail or stall on demand.
 
 A script holds one entry per request: a single step or a tuple of steps. A step is something to hand out, an exception
-to raise, or a `Wait`. Once the script is used up, `always` answers; without it a further request is an error of the test.
+to raise, or a `Wait`. Once the script is used up, `always` answers; without it one more request is the test's error.
 """
 
 import asyncio

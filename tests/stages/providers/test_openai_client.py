@@ -1,0 +1,78 @@
+import asyncio
+
+import pytest
+
+from stages.providers.config import ProviderConfig
+from stages.providers.openai_client import KEEPALIVE, SPARES, Connections
+from tests.stages.providers.standing import Standing, against
+
+
+def config(url: str, model: str = "m") -> ProviderConfig:
+    return ProviderConfig("llm", model, url, "key")
+
+
+def test_stages_at_one_provider_share_their_connections() -> None:
+    connections = Connections()
+    one = connections.client(config("https://example.com/v1"))
+    same = connections.client(config("https://example.com/v1"))
+    cousin = connections.client(config("https://example.com/v1", "other"))
+    stranger = connections.client(config("https://example.org/v1"))
+    assert one is same
+    assert one is not cousin and one._client is cousin._client
+    assert one._client is not stranger._client
+    asyncio.run(connections.aclose())
+
+
+def test_the_library_neither_repeats_nor_forgets_its_connections() -> None:
+    connections = Connections()
+    client = connections.client(config("https://example.com/v1"))
+    pool = client._client._transport._pool  # type: ignore[attr-defined]
+    assert client.max_retries == 0
+    assert pool._keepalive_expiry == KEEPALIVE
+    asyncio.run(connections.aclose())
+
+
+@pytest.mark.parametrize(
+    ("url", "trusted"),
+    [
+        ("http://127.0.0.1:8090/v1", False),
+        ("http://localhost:8090/v1", False),
+        ("http://[::1]:8090/v1", False),
+        ("https://example.com/v1", True),
+    ],
+)
+def test_a_proxy_is_not_asked_for_our_own_machine(url: str, trusted: bool) -> None:
+    connections = Connections()
+    assert connections.client(config(url))._client.trust_env is trusted
+    asyncio.run(connections.aclose())
+
+
+def test_warming_opens_connections_ahead() -> None:
+    async def story(standin: Standing) -> None:
+        standin.connections.client(standin.config("llm"))
+        assert await standin.connections.warm() == ()
+        assert len(standin.peers) == SPARES
+        assert await standin.connections.warm() == ()
+        assert len(standin.peers) == SPARES
+
+    against("models:500")(story)
+
+
+def test_warming_tells_who_cannot_be_reached() -> None:
+    async def story() -> None:
+        async with Connections() as connections:
+            connections.client(config("http://127.0.0.1:9/v1"))
+            (fault,) = await connections.warm()
+            assert (fault.stage, fault.code) == ("llm", "connection_failed")
+
+    asyncio.run(story())
+
+
+def test_closing_twice_is_no_error() -> None:
+    async def story() -> None:
+        connections = Connections()
+        connections.client(config("http://127.0.0.1:9/v1"))
+        await connections.aclose()
+        await connections.aclose()
+
+    asyncio.run(story())
