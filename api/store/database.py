@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from pipeline.errors import ParleyError, SettingsInvalid
 
@@ -61,16 +61,15 @@ def make_engine(url: URL) -> AsyncEngine:
             pool_pre_ping=True,
             connect_args={"timeout": DEADLINE_S, "command_timeout": DEADLINE_S, "server_settings": limits},
         )
-    path = str(url.database)
-
-    async def connect(*_: Any, **__: Any) -> aiosqlite.Connection:
-        # aiosqlite leaves a thread behind when a file cannot be opened, so that is found out first.
-        await asyncio.to_thread(_open_and_close, path)
-        return await aiosqlite.connect(path)
-
-    engine = create_async_engine(url, async_creator=connect, pool_size=4, max_overflow=0, pool_timeout=DEADLINE_S)
+    engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=DEADLINE_S)
+    event.listen(engine.sync_engine, "do_connect", _try)
     event.listen(engine.sync_engine, "connect", _tune)
     return engine
+
+
+def _try(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+    """aiosqlite leaves a thread behind when a file cannot be opened, so that is found out first."""
+    await_only(asyncio.to_thread(_open_and_close, arguments[0]))
 
 
 def _open_and_close(path: str) -> None:
