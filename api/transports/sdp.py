@@ -33,6 +33,9 @@ class Section:
     def has(self, line: str) -> bool:
         return line in self.lines
 
+    def count(self, start: str) -> int:
+        return sum(line.startswith(start) for line in self.lines)
+
     def matches(self, pattern: re.Pattern[str]) -> bool:
         return any(pattern.fullmatch(line) for line in self.lines)
 
@@ -102,15 +105,9 @@ def _check_bundle(head: Section, sections: list[Section]) -> None:
     """All lines share one transport: aiortc comes to grief over a bundle that names others."""
     mids = [found[1] for section in sections for line in section.lines if (found := MID.fullmatch(line))]
     groups = [line.split(" ")[1:] for line in head.lines if line.startswith("a=group:BUNDLE")]
-    if (
-        len(mids) != len(sections)
-        or len(set(mids)) != len(mids)
-        or len(groups) != 1
-        or sorted(groups[0]) != sorted(mids)
-    ):
-        raise refuse(
-            "sdp_not_bundled", "Each line needs an a=mid of its own, and one a=group:BUNDLE must name them all."
-        )
+    is_whole = len(groups) == 1 and sorted(groups[0]) == sorted(mids)
+    if not is_whole or len(set(mids)) != len(mids) or any(section.count("a=mid:") != 1 for section in sections):
+        raise refuse("sdp_not_bundled", "Each line needs its own a=mid, and one a=group:BUNDLE must name them all.")
 
 
 def _check_audio(head: Section, audio: Section) -> None:

@@ -144,9 +144,9 @@ class WebRtcLine:
                 await self._peer.close()
         except TimeoutError:
             log.warning("the line did not close in time (%s)", reason)
-        except Exception:
+        except Exception as raised:
             # A connection that was never whole may not know how to close; the caller's request must not suffer for it.
-            log.exception("the line did not close cleanly (%s)", reason)
+            log.warning("the line did not close cleanly (%s): %r", reason, raised)
         finally:
             self.on_beat = self.on_close = self.on_channel = None
             self._closing.set_result(None)
