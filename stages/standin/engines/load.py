@@ -32,7 +32,7 @@ def load(config: StandinConfig) -> Engines:
 
 def _rules() -> "ChatEngine":
     try:
-        from stages.standin.engines.rules import RuleChat
+        from stages.standin.engines.rules import RulesEngine
     except ImportError as absent:
         raise RuntimeError(f"the rule-based chat engine is not available: {absent}") from absent
-    return RuleChat()
+    return RulesEngine()
