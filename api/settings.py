@@ -235,9 +235,10 @@ def _listed(value: Any) -> list[str]:
 
 
 def _ice_server(entry: Any) -> IceServer:
-    if not isinstance(entry, Mapping) or not entry.get("urls"):
+    named = entry.get("urls") if isinstance(entry, Mapping) else None
+    urls = (named,) if isinstance(named, str) else tuple(named) if isinstance(named, list) else ()
+    if not urls:
         raise ValueError("each ICE server needs `urls`")
-    urls = (entry["urls"],) if isinstance(entry["urls"], str) else tuple(entry["urls"])
     for url in urls:
         if not str(url).startswith(("stun:", "stuns:", "turn:", "turns:")):
             raise ValueError(f"{url!r} is not a stun: or turn: URL")

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from api.settings import OPENAI_URL, STAGES, IceServer, Settings, environment_name, unknown_variables
+from pipeline.errors import SettingsInvalid
+
+STANDIN = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields:
+        monkeypatch.delenv(environment_name(field), raising=False)
+
+
+def test_all_mistakes_are_told_at_once_by_the_names_that_people_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {
+        "PARLEY_PORT": "eighty",
+        "PARLEY_MAX_CALLS": "0",
+        "PARLEY_LOG_LEVEL": "loud",
+        "PARLEY_ICE_SERVERS": "http://example.org",
+        "PARLEY_CORS_ORIGINS": "*",
+        "PARLEY_LLM_BASE_URL": "example.org",
+        "PARLEY_LLM_API": "grpc",
+        "PARLEY_TOKEN": "short",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsInvalid) as told:
+        Settings.load()
+    lines = str(told.value).splitlines()
+    assert sorted(line.split(":")[0] for line in lines) == sorted(wrong)
+    assert "short" not in str(told.value)
+
+
+def test_the_command_line_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_PORT", "9000")
+    monkeypatch.setenv("PARLEY_AGENT", "")
+    assert Settings.load(port=9001, host=None).port == 9001
+    assert Settings.load(port=None).port == 9000
+    assert Settings.load().agent == "reception"
+
+
+def test_without_a_key_every_stage_talks_to_the_stand_in() -> None:
+    settings = Settings.load()
+    assert settings.needs_standin
+    for stage in STAGES:
+        config = settings.provider(stage, STANDIN)
+        assert (config.stage, config.base_url) == (stage, STANDIN)
+        assert config.api_key
+
+
+def test_with_a_key_every_stage_talks_to_openai(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    settings = Settings.load()
+    assert not settings.needs_standin
+    for stage in STAGES:
+        config = settings.provider(stage, STANDIN)
+        assert (config.base_url, config.api_key) == (OPENAI_URL, "sk-secret")
+    assert "sk-secret" not in repr(settings)
+
+
+def test_openais_key_is_not_sent_to_anybody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("PARLEY_TTS_BASE_URL", "http://voices.example/v1/")
+    config = Settings.load().provider("tts", STANDIN)
+    assert config.base_url == "http://voices.example/v1"
+    assert config.api_key != "sk-secret"
+    monkeypatch.setenv("PARLEY_TTS_API_KEY", "own")
+    assert Settings.load().provider("tts", STANDIN).api_key == "own"
+
+
+def test_each_stage_can_be_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_LLM_API_KEY", "sk-llm")
+    monkeypatch.setenv("PARLEY_LLM_MODEL", "another")
+    monkeypatch.setenv("PARLEY_LLM_API", "Chat")
+    settings = Settings.load()
+    assert [settings.uses_standin(stage) for stage in STAGES] == [True, False, True]
+    llm = settings.provider("llm", STANDIN)
+    assert (llm.model, llm.base_url, llm.api) == ("another", OPENAI_URL, "chat")
+
+
+def test_ice_servers_are_urls_or_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_ICE_SERVERS", "stun:a.example:3478, turn:b.example")
+    assert Settings.load().ice_servers == (IceServer(("stun:a.example:3478",)), IceServer(("turn:b.example",)))
+    monkeypatch.setenv("PARLEY_ICE_SERVERS", '[{"urls": ["turn:c"], "username": "u", "credential": "p"}]')
+    assert Settings.load().ice_servers == (IceServer(("turn:c",), "u", "p"),)
+
+
+@pytest.mark.parametrize("text", ["[{}]", "[1]", "[{", '[{"urls": 5}]', '[{"urls": [5]}]', "[[]]", "[null]"])
+def test_ice_servers_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("PARLEY_ICE_SERVERS", text)
+    with pytest.raises(SettingsInvalid, match="PARLEY_ICE_SERVERS"):
+        Settings.load()
+
+
+def test_the_data_directory_is_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsInvalid, match="PARLEY_DATA_DIR"):
+        Settings.load(data_dir=tmp_path / "file")
+    settings = Settings.load(data_dir=tmp_path)
+    assert settings.database == f"sqlite:///{tmp_path}/parley.db"
+    assert settings.journal_dir.parent == settings.clips_dir.parent == tmp_path
+    assert Settings.load(database_url="postgresql://h/n").database == "postgresql://h/n"
+
+
+def test_a_misspelt_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_PROT", "1")
+    assert unknown_variables() == ["PARLEY_PROT is not a setting; did you mean PARLEY_PORT?"]
+
+
+def test_every_setting_says_what_it_does() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert field.description.endswith("."), name
