@@ -12,7 +12,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --extra local --generate-hash
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --custom-compile-command "make lock"
 ARGS ?=
 
-.PHONY: help setup setup-dev serve standin check test laws lint format bench lock clean
+.PHONY: help setup setup-dev serve standin check test laws lint format bench docs lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: $(VENV)/.dev ## let ruff put the code in order
 bench: $(VENV)/.dev ## run every benchmark and print its figures
 	@set -e; for script in benchmarks/[a-z]*.py; do echo; echo "== $$script"; \
 		name=$${script##*/}; $(BIN)/python -m "benchmarks.$${name%.py}" $(ARGS); done
+
+docs: $(VENV)/.dev ## draw the tables of the documentation from the code anew
+	$(BIN)/python -m tests.laws.documents
 
 lock: $(VENV)/.dev ## resolve the dependencies anew into the two lock files
 	$(UV_COMPILE) --group build --upgrade --output-file requirements.lock
