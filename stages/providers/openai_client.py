@@ -17,6 +17,9 @@ KEEPALIVE = 120.0
 SPARES = 4
 """Connections opened ahead to each provider: one per stage and one for the next clause."""
 
+HARMLESS = frozenset({"model_not_found", "bad_request", "forbidden", "malformed", "conflict"})
+"""What a server may say to GET /v1/models and serve its stage all the same."""
+
 
 class Connections:
     """The process's connections to its providers. Building an SDK client costs 20 ms, so it happens here, once."""
@@ -63,13 +66,13 @@ class Connections:
         await self.aclose()
 
     async def reach(self, config: ProviderConfig) -> ProviderFault | None:
-        """Any answer at all will do: what counts is that the connection stands."""
+        """Why no request could succeed there now, as far as GET /v1/models tells: not every server has it."""
         client = self.client(config)
         try:
             with faults(config.stage):
                 await client.get("/models", cast_to=httpx2.Response, options={"timeout": config.limits.connect})
         except ProviderFault as fault:
-            return fault if fault.code in ("connection_failed", "connect_timeout") else None
+            return None if fault.code in HARMLESS else fault
         return None
 
     def _transport(self, config: ProviderConfig) -> httpx2.AsyncClient:

@@ -55,7 +55,20 @@ def test_warming_opens_connections_ahead() -> None:
         assert await standin.connections.warm() == ()
         assert len(standin.peers) == SPARES
 
-    against("models:500")(story)
+    # Slow, so that no request finds the connection of another one free again already.
+    against("models:slow,seconds=0.5,times=always")(story)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("models:404", None), ("models:403", None), ("models:401", "invalid_key"), ("models:503", "server_error")],
+)
+def test_a_provider_is_reached_if_it_could_serve(fault: str, code: str | None) -> None:
+    async def story(standin: Standing) -> None:
+        found = await standin.connections.reach(standin.config("tts"))
+        assert (found and found.code) == code
+
+    against(fault)(story)
 
 
 def test_warming_tells_who_cannot_be_reached() -> None:

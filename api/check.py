@@ -1,0 +1,252 @@
+"""`parley check`: what is configured, whether each provider answers, and whether a call could work."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, Protocol
+
+from api.settings import STAGES, Settings, unknown_variables
+from api.standin import Standin
+from pipeline.errors import ProviderFault, ProviderTimeout, SpecInvalid
+from pipeline.flow import Utterance
+from pipeline.pcm import EAR_RATE, silence
+from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
+from stages.dialogue.load import load_agent
+from stages.dialogue.spec import AgentSpec
+from stages.ports import ChatRequest, Hints, Said, Voice
+from stages.providers.capabilities import capabilities
+from stages.providers.config import ProviderConfig, Stage
+from stages.providers.faults import faults
+from stages.providers.openai_chat import OpenAIChat
+from stages.providers.openai_client import Connections
+from stages.providers.openai_synthesizer import OpenAISynthesizer
+from stages.providers.openai_transcriber import OpenAITranscriber
+
+LIMIT = 15.0
+"""Seconds that one provider may take, whatever its deadlines add up to."""
+STANDIN_S = 60.0
+"""Seconds that the stand-in may take to load its models."""
+NAMES = {"stt": "transcription", "llm": "chat model", "tts": "speech"}
+
+
+class Configured(Protocol):
+    """The three stages' providers, as they are configured."""
+
+    @property
+    def stt(self) -> ProviderConfig: ...
+
+    @property
+    def llm(self) -> ProviderConfig: ...
+
+    @property
+    def tts(self) -> ProviderConfig: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one provider. `code` and `trouble` say why it would not work; `took_ms` how long it took."""
+
+    stage: Stage
+    model: str
+    base_url: str
+    key: str
+    api: str | None
+    took_ms: int
+    code: str | None = None
+    trouble: str | None = None
+    warning: str | None = None
+    standin: bool = False
+    """Nothing is configured for the stage: the stand-in serves it."""
+
+    @property
+    def ok(self) -> bool:
+        return self.code is None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings; `ok` means that a call could work."""
+
+    findings: tuple[Finding, ...]
+    agent: str = ""
+    mistakes: tuple[str, ...] = ()
+    """In the agent's file: with any, no call is taken."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.mistakes and all(finding.ok for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        told = [{**asdict(finding), "ok": finding.ok} for finding in self.findings]
+        return {
+            "ok": self.ok,
+            "agent": self.agent,
+            "mistakes": list(self.mistakes),
+            "providers": told,
+            "warnings": list(self.warnings),
+        }
+
+    def to_text(self) -> str:
+        lines = [line for finding in self.findings for line in _lines(finding)]
+        if self.agent:
+            lines.append(f"{'FAILED' if self.mistakes else 'ok':7}{'agent':15}{self.agent}")
+        lines += [f"{'':7}{mistake}" for mistake in self.mistakes]
+        lines += [f"warning: {warning}" for warning in self.warnings]
+        return "\n".join([*lines, "A call could work." if self.ok else "A call could not work."])
+
+
+def _lines(finding: Finding) -> list[str]:
+    verdict = "ok" if finding.ok else "FAILED"
+    wire = f" by /v1/{'chat/completions' if finding.api == 'chat' else 'responses'}" if finding.api else ""
+    took = f", answered in {finding.took_ms} ms" if finding.ok else ""
+    where = "the stand-in provider" if finding.standin else f"{finding.base_url}{wire}, key {finding.key}"
+    lines = [f"{verdict:7}{NAMES[finding.stage]:15}{finding.model} at {where}{took}"]
+    if finding.trouble:
+        lines.append(f"{'':7}{finding.code}: {finding.trouble}")
+    if finding.warning:
+        lines.append(f"{'':7}warning: {finding.warning}")
+    return lines
+
+
+async def check(
+    settings: Configured, *, voice: Voice | None = None, today: date | None = None, limit: float = LIMIT
+) -> Report:
+    """Ask each provider for a little of what a call will ask of it."""
+    now = today or date.today()
+    async with Connections() as connections:
+        asked: tuple[tuple[ProviderConfig, Callable[[], Awaitable[None]]], ...] = (
+            (settings.stt, lambda: _transcribe(connections, settings.stt)),
+            (settings.llm, lambda: _answer(connections, settings.llm)),
+            (settings.tts, lambda: _speak(connections, settings.tts, voice or Voice())),
+        )
+        found = [_finding(connections, config, ask, now, limit) for config, ask in asked]
+        return Report(tuple(await asyncio.gather(*found)))
+
+
+async def _finding(
+    connections: Connections, config: ProviderConfig, ask: Callable[[], Awaitable[None]], today: date, limit: float
+) -> Finding:
+    now = asyncio.get_running_loop().time
+    begun = now()
+    failed: ProviderFault | None = None
+    try:
+        async with asyncio.timeout(limit):
+            await ask()
+    except TimeoutError:
+        failed = ProviderTimeout(config.stage, f"no answer within {limit:g} s", code="total_timeout")
+    except ProviderFault as fault:
+        failed = fault
+    took = round((now() - begun) * 1000)
+    return Finding(
+        stage=config.stage,
+        model=config.model,
+        base_url=config.base_url,
+        key=config.masked_key,
+        api=config.api if config.stage == "llm" else None,
+        took_ms=took,
+        code=failed.code if failed else None,
+        trouble=str(failed).removeprefix(f"{config.stage}: ") if failed else None,
+        warning=farewell(config.model, await _announced(connections, config), today),
+    )
+
+
+async def _transcribe(connections: Connections, config: ProviderConfig) -> None:
+    """Half a second of silence; any transcript will do."""
+    pcm = silence(EAR_RATE // 2)
+    ear = PunctualTranscriber(OpenAITranscriber(connections, config), config.limits)
+    await ear.transcribe(Utterance(pcm, 0, 0, 500_000, 0), Hints())
+
+
+async def _answer(connections: Connections, config: ProviderConfig) -> None:
+    """The first piece of the shortest answer."""
+    chat = PunctualChat(OpenAIChat(connections, config), config.limits)
+    request = ChatRequest("Answer with one word.", (Said("user", "Say: ready."),), max_tokens=16)
+    async with aclosing(chat.answer(request)) as stream:
+        await anext(stream)
+
+
+async def _speak(connections: Connections, config: ProviderConfig, voice: Voice) -> None:
+    """The first sound of one word."""
+    synthesizer = PunctualSynthesizer(OpenAISynthesizer(connections, config), config.limits)
+    async with aclosing(synthesizer.speak("Ready.", voice)) as stream:
+        await anext(stream)
+
+
+async def _announced(connections: Connections, config: ProviderConfig) -> date | None:
+    """The shutdown date in the provider's own list of models, or else in ours."""
+    try:
+        with faults(config.stage):
+            async with asyncio.timeout(config.limits.connect):
+                model: Any = await connections.client(config).get(f"/models/{config.model}", cast_to=object)
+        told = model.get("shutdown_date") if isinstance(model, dict) else None
+        if isinstance(told, str):
+            return date.fromisoformat(told)
+    except (ProviderFault, TimeoutError, ValueError):
+        pass
+    return capabilities(config.model).shutdown
+
+
+def farewell(model: str, shutdown: date | None, today: date) -> str | None:
+    """What to say of a model whose end was announced."""
+    if shutdown is None:
+        return None
+    successor = capabilities(model).successor
+    days = (shutdown - today).days
+    when = f"in {days} days" if days > 1 else "tomorrow" if days == 1 else "today" if days == 0 else "gone"
+    return f"{model} shuts down on {shutdown} ({when})" + (f"; successor: {successor}" if successor else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Providers:
+    stt: ProviderConfig
+    llm: ProviderConfig
+    tts: ProviderConfig
+
+
+def run(settings: Settings, as_json: bool = False) -> int:
+    """The command: check what is set, print it, and answer with the exit code."""
+    report = asyncio.run(_checked(settings))
+    print(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.to_text())
+    return 0 if report.ok else 1
+
+
+async def _checked(settings: Settings) -> Report:
+    spec, mistakes = _agent(settings.agent)
+    voice = spec.voice if spec else Voice()
+    if settings.tts_voice:
+        voice = replace(voice, name=settings.tts_voice)
+    async with _standin(settings) as url:
+        providers = _Providers(*(settings.provider(stage, url) for stage in STAGES))
+        report = await check(providers, voice=voice)
+    findings = tuple(replace(one, standin=settings.uses_standin(one.stage)) for one in report.findings)
+    return Report(findings, settings.agent, mistakes, tuple(unknown_variables()))
+
+
+def _agent(name: str) -> tuple[AgentSpec | None, tuple[str, ...]]:
+    try:
+        return load_agent(name), ()
+    except SpecInvalid as wrong:
+        return None, wrong.mistakes or (str(wrong),)
+
+
+@asynccontextmanager
+async def _standin(settings: Settings) -> AsyncIterator[str]:
+    """The stand-in's address while it runs, or nothing where no stage needs it."""
+    if not settings.needs_standin:
+        yield ""
+        return
+    async with asyncio.TaskGroup() as scope:
+        standin = Standin.of(settings)
+        tending = scope.create_task(standin.tend())
+        try:
+            # One that does not start is found out by the requests that it does not answer.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STANDIN_S):
+                    await standin.listening.wait()
+            yield standin.url
+        finally:
+            tending.cancel()
