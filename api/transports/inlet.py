@@ -9,7 +9,7 @@ from typing import Protocol
 
 from api.transports.jitter import ShortHold
 from api.transports.opus import OpusDecoder
-from api.transports.timeline import RATE, Placement, Timeline
+from api.transports.timeline import RATE, Timeline
 from pipeline.clock import MICROS, loop_us
 from pipeline.events import AudioLost
 from pipeline.flow import AudioFrame
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 QUEUED = 25
 """Packets that may wait to be decoded; beyond that the oldest are shed."""
 STEP = RATE // 50
+STEP_US = 20_000
 STALL_US = 400_000
 """After so long without a packet the line stalls: silence is handed out as time passes."""
 POOR_US = 5_000_000
@@ -44,9 +45,9 @@ class InletCounts:
     shed: int = 0
     undecodable: int = 0
     lost_us: int = 0
-    """Audio that was lost, late, or shed, on the sender's clock."""
+    """Audio that never came, came too late, or was shed, and was replaced by silence."""
     bridged_us: int = 0
-    """Silence handed out while the line stalled."""
+    """What of that was handed out while the line stalled."""
 
 
 class Inlet:
@@ -72,6 +73,7 @@ class Inlet:
         self._bridge_at = 0
         self._tail = b""
         self._unreported_us = 0
+        self._why = ""
         self._reported_at = 0
 
     @property
@@ -106,6 +108,7 @@ class Inlet:
                     yield frame
                 await self._wait()
         finally:
+            self._tell_losses()
             if self._alarm is not None:
                 self._alarm.cancel()
 
@@ -129,7 +132,7 @@ class Inlet:
             self.counts.undecodable += 1
             return []
         place = self._timeline.place(packet.timestamp, count, now - self._origin)
-        self._account(place, now)
+        self._account(place.lost, place.why, now)
         frames = []
         if place.fill:
             frames.append(self._hand(self._fill(place.fill)))
@@ -150,13 +153,18 @@ class Inlet:
         if quiet >= LOST_US and self.expects_audio:
             self.end(LINE_LOST)
             return []
+        if now - self._bridge_at > 2 * STEP_US:
+            # It is we who were late: what has arrived meanwhile gets a moment to be read.
+            self._bridge_at = now + 2 * STEP_US
         frames = []
         while self._bridge_at <= now:
             pcm = self._fill(STEP)
             frames.append(AudioFrame(pcm, RATE, self._timeline.at))
             self._timeline.bridge(STEP)
-            self._bridge_at += STEP * MICROS // RATE
-            self.counts.bridged_us += STEP * MICROS // RATE
+            self._bridge_at += STEP_US
+            self.counts.bridged_us += STEP_US
+            if self.expects_audio:
+                self._account(STEP, "stalled", now)
         return frames
 
     def _hand(self, pcm: bytes) -> AudioFrame:
@@ -170,15 +178,21 @@ class Inlet:
         self._tail = b""
         return tail + silence(count - samples(tail))
 
-    def _account(self, place: Placement, now: int) -> None:
-        if place.lost:
-            lost_us = place.lost * MICROS // RATE
+    def _account(self, lost: int, why: str, now: int) -> None:
+        """So many samples were lost; say so, but not all the time."""
+        if lost:
+            lost_us = lost * MICROS // RATE
             self.counts.lost_us += lost_us
             self._unreported_us += lost_us
-        if self._unreported_us and now - self._reported_at >= REPORT_US and self.report is not None:
-            self.report(AudioLost(self._unreported_us, place.why or "lost"))
-            self._unreported_us = 0
+            self._why = why
+        if now - self._reported_at >= REPORT_US:
             self._reported_at = now
+            self._tell_losses()
+
+    def _tell_losses(self) -> None:
+        if self._unreported_us and self.report is not None:
+            self.report(AudioLost(self._unreported_us, self._why))
+        self._unreported_us = 0
 
     async def _wait(self) -> None:
         if self._ready or self.departed is not None:

@@ -77,8 +77,8 @@ class Timeline:
             self._base += behind
             self._settle()
             return Placement(0, 0)
-        skip = min(behind, count)
-        return Placement(0, skip, skip, "late")
+        # Not counted as lost again: its place was bridged.
+        return Placement(0, min(behind, count), 0, "late")
 
     def _position(self, timestamp: int) -> int:
         if self._last is None:

@@ -112,12 +112,18 @@ def test_a_stalled_line_is_bridged_with_silence_in_real_time() -> None:
 
     async def main() -> None:
         inlet = Inlet()
+        reports: list[AudioLost] = []
+        inlet.report = reports.append
         got = await listen(inlet, steady(list(range(50))), 3.99)
         assert_gap_free([frame for _, frame in got])
         bridged = [at for at, _ in got if at > 1.0]
         assert abs(bridged[0] - (0.98 + STALL_US / 1e6)) < 0.001
         assert len(bridged) == 131  # from 1.38 to 3.98 s
-        assert inlet.departed == "caller_left"
+        assert (
+            inlet.counts.lost_us == inlet.counts.bridged_us == sum(report.lost_us for report in reports) == 131 * 20_000
+        )
+        assert {report.why for report in reports} == {"stalled"}
+        assert len(reports) <= 4
 
     run_virtual(main())
 
@@ -136,6 +142,27 @@ def test_a_short_stall_loses_nothing() -> None:
         assert_gap_free([frame for _, frame in got])
         assert sum(len(frame.pcm) for _, frame in got) == 100 * 1920
         assert inlet.counts.lost_us == inlet.counts.bridged_us == 0
+
+    run_virtual(main())
+
+
+def test_a_loop_that_was_blocked_reads_what_has_arrived_before_it_bridges() -> None:
+    async def main() -> None:
+        inlet = Inlet()
+        frames = inlet.frames()
+        for number in range(5):
+            inlet.take(Rtp.of(number))
+            await anext(frames)
+        waiting = asyncio.create_task(anext(frames))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().jump(1.0)  # type: ignore[attr-defined]
+        await asyncio.sleep(0.001)
+        assert not waiting.done()
+        inlet.take(Rtp.of(5))
+        assert len((await waiting).pcm) == 1920
+        assert inlet.counts.bridged_us == 0
+        inlet.end("caller_left")
+        await frames.aclose()
 
     run_virtual(main())
 

@@ -94,6 +94,37 @@ def test_the_agents_tone_is_heard_and_a_cut_is_immediate() -> None:
     run(main())
 
 
+def test_packets_lost_on_the_way_cost_themselves_and_no_more() -> None:
+    async def main() -> None:
+        async with connected(440) as (peer, line):
+            dropped: list[int] = []
+            transport = peer.pc.getSenders()[0].transport
+            send = transport._send_rtp
+
+            async def losing(packet: bytes) -> None:
+                number = int.from_bytes(packet[2:4], "big")
+                if number % 10 in (3, 4) and packet[1] & 0x7F >= 96:
+                    dropped.append(number)
+                else:
+                    await send(packet)
+
+            frames = line.frames()
+            await anext(frames)
+            transport._send_rtp = losing  # type: ignore[method-assign]
+            at = 0
+            while len(dropped) < 20:
+                at = (await anext(frames)).at
+            transport._send_rtp = send  # type: ignore[method-assign]
+            while line.inlet.lost_packets < len(dropped):
+                at = (await anext(frames)).at
+            assert line.inlet.lost_packets == len(dropped)
+            assert line.inlet.counts.lost_us == len(dropped) * 20_000
+            assert at // 20_000 >= 90
+            await frames.aclose()
+
+    run(main())
+
+
 def test_a_caller_who_hangs_up_has_left() -> None:
     async def main() -> None:
         async with connected() as (peer, line):
