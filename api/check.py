@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from api.settings import STAGES, Settings, unknown_variables
 from api.standin import Standin
-from pipeline.errors import ProviderFault, ProviderTimeout, SpecInvalid
+from pipeline.errors import ProviderFault, SpecInvalid
 from pipeline.flow import Utterance
 from pipeline.pcm import EAR_RATE, silence
 from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
@@ -18,7 +18,7 @@ from stages.dialogue.load import load_agent
 from stages.dialogue.spec import AgentSpec
 from stages.ports import ChatRequest, Hints, Said, Voice
 from stages.providers.capabilities import capabilities
-from stages.providers.config import ProviderConfig, Stage
+from stages.providers.config import DEADLINES, ProviderConfig, Stage
 from stages.providers.faults import faults
 from stages.providers.openai_chat import OpenAIChat
 from stages.providers.openai_client import Connections
@@ -26,7 +26,7 @@ from stages.providers.openai_synthesizer import OpenAISynthesizer
 from stages.providers.openai_transcriber import OpenAITranscriber
 
 LIMIT = 15.0
-"""Seconds that one provider may take, whatever its deadlines add up to."""
+"""Seconds that one provider may take to its first answer."""
 STANDIN_S = 60.0
 """Seconds that the stand-in may take to load its models."""
 NAMES = {"stt": "transcription", "llm": "chat model", "tts": "speech"}
@@ -57,7 +57,7 @@ class Finding:
     took_ms: int
     code: str | None = None
     trouble: str | None = None
-    warning: str | None = None
+    warnings: tuple[str, ...] = ()
     standin: bool = False
     """Nothing is configured for the stage: the stand-in serves it."""
 
@@ -107,9 +107,7 @@ def _lines(finding: Finding) -> list[str]:
     lines = [f"{verdict:7}{NAMES[finding.stage]:15}{finding.model} at {where}{took}"]
     if finding.trouble:
         lines.append(f"{'':7}{finding.code}: {finding.trouble}")
-    if finding.warning:
-        lines.append(f"{'':7}warning: {finding.warning}")
-    return lines
+    return lines + [f"{'':7}warning: {warning}" for warning in finding.warnings]
 
 
 async def check(
@@ -117,40 +115,46 @@ async def check(
 ) -> Report:
     """Ask each provider for a little of what a call will ask of it."""
     now = today or date.today()
+    stt, llm, tts = (_patient(config, limit) for config in (settings.stt, settings.llm, settings.tts))
     async with Connections() as connections:
         asked: tuple[tuple[ProviderConfig, Callable[[], Awaitable[None]]], ...] = (
-            (settings.stt, lambda: _transcribe(connections, settings.stt)),
-            (settings.llm, lambda: _answer(connections, settings.llm)),
-            (settings.tts, lambda: _speak(connections, settings.tts, voice or Voice())),
+            (stt, lambda: _transcribe(connections, stt)),
+            (llm, lambda: _answer(connections, llm)),
+            (tts, lambda: _speak(connections, tts, voice or Voice())),
         )
-        found = [_finding(connections, config, ask, now, limit) for config, ask in asked]
+        found = [_finding(connections, config, ask, now) for config, ask in asked]
         return Report(tuple(await asyncio.gather(*found)))
 
 
+def _patient(config: ProviderConfig, limit: float) -> ProviderConfig:
+    """The first answer of a provider may be slow (a model is loaded): that is told, and is no failure."""
+    return replace(config, deadlines=replace(config.limits, attempt=limit, first=limit))
+
+
 async def _finding(
-    connections: Connections, config: ProviderConfig, ask: Callable[[], Awaitable[None]], today: date, limit: float
+    connections: Connections, config: ProviderConfig, ask: Callable[[], Awaitable[None]], today: date
 ) -> Finding:
     now = asyncio.get_running_loop().time
     begun = now()
     failed: ProviderFault | None = None
     try:
-        async with asyncio.timeout(limit):
-            await ask()
-    except TimeoutError:
-        failed = ProviderTimeout(config.stage, f"no answer within {limit:g} s", code="total_timeout")
+        await ask()
     except ProviderFault as fault:
         failed = fault
-    took = round((now() - begun) * 1000)
+    took = now() - begun
+    usual = DEADLINES[config.stage].first
+    slow = f"it took {took:.1f} s; a call waits {usual:g} s" if took > usual and failed is None else None
+    ending = farewell(config.model, await _announced(connections, config), today)
     return Finding(
         stage=config.stage,
         model=config.model,
         base_url=config.base_url,
         key=config.masked_key,
         api=config.api if config.stage == "llm" else None,
-        took_ms=took,
+        took_ms=round(took * 1000),
         code=failed.code if failed else None,
         trouble=str(failed).removeprefix(f"{config.stage}: ") if failed else None,
-        warning=farewell(config.model, await _announced(connections, config), today),
+        warnings=tuple(warning for warning in (slow, ending) if warning),
     )
 
 
