@@ -117,7 +117,7 @@ class Parts:
     def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
         """A call on this line, with a bus and a brain of its own; everything else is shared."""
         spec = self.agents.spec(agent_name)
-        voice = self._voice(spec)
+        voice = self.voice(spec)
         key = voice_key(self.providers.synthesizer.model, voice)
         hints = Hints(language=self.settings.stt_language or spec.language, words=spec.words)
         agent = CallAgent(
@@ -144,10 +144,11 @@ class Parts:
         spec = self.agents.spec(None)
         for fault in await self.providers.connections.warm():
             log.warning("provider not reached", extra={"stage": fault.stage, "code": fault.code})
-        for missing in await self.clips.render(self.providers.synthesizer, self._voice(spec), spec.clip_texts()):
+        for missing in await self.clips.render(self.providers.synthesizer, self.voice(spec), spec.clip_texts()):
             log.warning("a fixed line could not be rendered", extra={"code": missing.code})
 
-    def _voice(self, spec: AgentSpec) -> Voice:
+    def voice(self, spec: AgentSpec) -> Voice:
+        """The agent's voice, unless the settings name another."""
         return replace(spec.voice, name=self.settings.tts_voice) if self.settings.tts_voice else spec.voice
 
 

@@ -1,0 +1,123 @@
+"""The parts, put together."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from api.compose import Agents, open_parts
+from api.settings import Settings
+from pipeline.errors import NotFound, ProviderFault, SettingsInvalid, SpecInvalid
+from pipeline.events import Envelope
+from pipeline.flow import AudioFrame
+
+AGENT = """
+name: {name}
+objective: Talk.
+greeting: Hello from {name}.
+disclosure: I'm an AI assistant.
+states:
+  - id: only
+    description: The only one.
+"""
+
+
+def write(path: Path, name: str, at: int) -> None:
+    path.write_text(AGENT.format(name=name))
+    os.utime(path, ns=(at, at))
+
+
+def test_an_agents_file_is_read_again_when_it_changes_and_mistakes_keep_the_last_good_one(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    write(path, "first", 1_000)
+    agents = Agents(str(path))
+    before = agents.spec(None)
+    assert before.name == "first" and agents.spec(None) is before
+    write(path, "second", 2_000)
+    assert agents.spec(None).name == "second" and before.name == "first"
+    path.write_text("name: [broken")
+    os.utime(path, ns=(3_000, 3_000))
+    assert agents.spec(None).name == "second"
+
+
+def test_callers_may_name_shipped_agents_but_no_files(tmp_path: Path) -> None:
+    write(tmp_path / "secret.yaml", "secret", 1_000)
+    agents = Agents("reception")
+    assert agents.spec("reception") is agents.spec(None)
+    for name in (str(tmp_path / "secret.yaml"), "../examples/reception.yaml", "", "nobody"):
+        with pytest.raises(NotFound) as caught:
+            agents.spec(name)
+        assert caught.value.code == "unknown_agent"
+
+
+def test_a_missing_agent_is_told_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SpecInvalid):
+        Agents(str(tmp_path / "none.yaml")).spec(None)
+
+
+class Silent:
+    """A line on which nobody speaks and that is over at once."""
+
+    name = "silent"
+
+    async def up(self) -> None:
+        return None
+
+    def attach(self, pull: object) -> None:
+        return None
+
+    async def frames(self):  # type: ignore[no-untyped-def]
+        yield AudioFrame(bytes(640), 16_000, 0)
+
+    def flush(self) -> int:
+        return 0
+
+    def departed(self) -> str:
+        return "caller_left"
+
+    async def close(self, reason: str) -> None:
+        return None
+
+
+class Collected:
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+
+    def observe(self, envelope: Envelope) -> None:
+        self.envelopes.append(envelope)
+
+
+def test_a_call_is_recorded_and_observed_and_its_parts_close(tmp_path: Path) -> None:
+    asyncio.run(a_call_is_recorded(tmp_path))
+
+
+async def a_call_is_recorded(tmp_path: Path) -> None:
+    settings = Settings.load(data_dir=tmp_path, stt_base_url="http://127.0.0.1:9/v1", agent="reception")
+    seen = Collected()
+    async with open_parts(settings, "http://127.0.0.1:9/v1", (seen,)) as parts:
+        assert parts.obstacle() is None
+        assert set(parts.probes()) == {"database", "stt", "llm", "tts"}
+        await parts.probes()["database"]()
+        with pytest.raises(ProviderFault):
+            await parts.probes()["stt"]()
+        call, bus = parts.call("call_1", Silent(), None)  # type: ignore[arg-type]
+        assert await call.run() == "caller_left"
+    assert [envelope.seq for envelope in seen.envelopes] == [envelope.seq for envelope in bus.since(0)]
+    async with open_parts(settings, "http://127.0.0.1:9/v1") as parts:
+        stored = await parts.store.envelopes("call_1")
+        assert [envelope.seq for envelope in stored] == [envelope.seq for envelope in seen.envelopes]
+
+
+def test_a_voice_of_the_settings_replaces_the_agents(tmp_path: Path) -> None:
+    async def main() -> str:
+        settings = Settings.load(data_dir=tmp_path, tts_voice="coral")
+        async with open_parts(settings, "http://127.0.0.1:9/v1", recorded=False) as parts:
+            return parts.voice(parts.agents.spec(None)).name
+
+    assert asyncio.run(main()) == "coral"
+
+
+def test_settings_that_are_wrong_are_told_at_once() -> None:
+    with pytest.raises(SettingsInvalid):
+        Settings.load(port=99_999)
