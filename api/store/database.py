@@ -2,13 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -89,6 +89,8 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self.insert: Callable[..., Any] = import_module(f"sqlalchemy.dialects.{engine.dialect.name}").insert
+        """An INSERT that knows ON CONFLICT, which both databases spell alike."""
 
     @asynccontextmanager
     async def transaction(self, deadline_s: float = DEADLINE_S) -> AsyncIterator[AsyncConnection]:
@@ -122,10 +124,6 @@ class Database:
         """Return if the database answers; raise StoreUnavailable if it does not."""
         async with self.transaction(deadline_s) as connection:
             await connection.execute(text("SELECT 1"))
-
-    def insert(self, table: Any) -> Any:
-        """An INSERT that knows ON CONFLICT, which both databases spell alike."""
-        return (sqlite if self.engine.dialect.name == "sqlite" else postgresql).insert(table)
 
     async def close(self) -> None:
         await self.engine.dispose()

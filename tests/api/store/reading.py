@@ -1,11 +1,15 @@
 """What a journal on disk holds."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from api.store.frames import Record, records
 from api.store.segments import segment_numbers, segment_path
 from api.wire.envelope import from_json
 from pipeline.events import Envelope
+
+ROOT = Path(__file__).parents[3]
 
 
 def kept(directory: Path) -> list[Envelope]:
@@ -16,3 +20,17 @@ def kept(directory: Path) -> list[Envelope]:
         for found in records(segment_path(directory, number).read_bytes(), final=True)
         if isinstance(found, Record)
     ]
+
+
+def killed_after(directory: Path, groups: int) -> int:
+    """Let a process write a journal there and kill it in the midst; the last fact that it knew to be on disk."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.api.store.doomed", str(directory)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    with child.stdout:
+        try:
+            return [int(child.stdout.readline()) for _ in range(groups)][-1]
+        finally:
+            child.kill()
+            child.wait()

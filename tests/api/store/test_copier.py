@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from api.store.frames import frame
 from api.store.segments import Segment, segment_numbers
 from pipeline.events import CallEnded, Envelope, SpeechResumed
 from tests.api.store.conftest import Cluster
-from tests.api.store.reading import kept
+from tests.api.store.reading import kept, killed_after
 from tests.api.store.samples import envelopes, live_call, whole_call
 
 ONE_EACH = JournalLimits(segment_bytes=1)
@@ -95,14 +93,7 @@ def test_copying_again_changes_nothing(url: str, tmp_path: Path) -> None:
 
 def test_a_killed_server_leaves_a_whole_transcript(url: str, tmp_path: Path) -> None:
     directory = tmp_path / "journal"
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.api.store.doomed", str(directory)], stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    with child.stdout:
-        durable = [int(child.stdout.readline()) for _ in range(10)][-1]
-        child.kill()
-        child.wait()
+    durable = killed_after(directory, 10)
 
     async def scenario() -> None:
         store = await open_store(url, tmp_path)

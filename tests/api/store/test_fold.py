@@ -1,5 +1,7 @@
 """The row of a call is a fold of its facts."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +74,7 @@ def test_words_that_a_text_column_cannot_hold_are_replaced() -> None:
 
 def test_a_body_of_another_shape_is_survived() -> None:
     row = new_row("c1", "j1")
-    for seq, body in enumerate([{"units": 3}, {"units": [3, {"heard": ""}]}, {}], start=1):
+    bodies: list[dict[str, Any]] = [{"units": 3}, {"units": [3, {"heard": ""}]}, {}]
+    for seq, body in enumerate(bodies, start=1):
         advance(row, Entry("c1", seq, 0, "turn_settled", body))
     assert row["turns"] == 3 and row["last_line"] == ""

@@ -1,8 +1,6 @@
 """The journal keeps what it is given, through crashes, full disks and rivals."""
 
 import asyncio
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import pytest
 from api.store import Journal, JournalLimits, JournalLocked
 from api.store.segments import segment_numbers, segment_path
 from pipeline.events import CallEnded, CallStarted, Envelope, SpeechResumed, ToolFinished, Transcribed
-from tests.api.store.reading import kept
+from tests.api.store.reading import kept, killed_after
 from tests.api.store.samples import envelopes, live_call, whole_call, write_started
 
 
@@ -46,17 +44,7 @@ def test_closing_writes_the_rest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("round_", range(3))
 def test_a_killed_process_loses_nothing_that_was_durable(tmp_path: Path, round_: int) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.api.store.doomed", str(tmp_path)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert child.stdout is not None
-        durable = [int(child.stdout.readline()) for _ in range(5 + 20 * round_)][-1]
-    finally:
-        child.kill()
-        child.wait()
-        assert child.stdout is not None
-        child.stdout.close()
+    durable = killed_after(tmp_path, 5 + 20 * round_)
 
     async def reopen() -> tuple[str, ...]:
         async with Journal(tmp_path) as journal:

@@ -12,10 +12,13 @@ from api.store import DatabaseTooNew, open_store
 from api.store.database import Database, database_url, make_engine
 from api.store.migrate import MIGRATIONS, migrate
 
+ROOT = Path(__file__).parents[3]
+
 
 def start(url: str, data_dir: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "tests.api.store.starter", url, str(data_dir)],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -107,7 +107,8 @@ def test_whatever_the_cuts_each_entry_is_read_once(
     directory = tmp_path_factory.mktemp("journal")
     data = b"".join(fact(seq, length) for seq, length in enumerate(lengths, start=1))
     cuts = picked.draw(st.lists(st.integers(0, len(data)), max_size=4))
-    seqs, at = [], Position()
+    seqs: list[int] = []
+    at = Position()
     for size in sorted({*cuts, len(data)}):
         segment_path(directory, 1).write_bytes(data[:size])
         fresh, last = read_all(directory, at, most)
