@@ -170,12 +170,14 @@ def _worded(name: str, given: Mapping[str, Any], result: Mapping[str, Any]) -> s
     """A tool's result in a sentence."""
     if name in (MOVE, NOTE):
         return ""
+    if isinstance(result.get("earlier"), dict):
+        result = result["earlier"]
     if "error" in result:
         return "Sorry, that didn't go through, so I can't promise it."
     if "confirmation_number" in result:
         day = f" for {given['day']}" if given.get("day") else ""
         return f"You're booked{day}. Your confirmation number is {say.spelled(str(result['confirmation_number']))}."
-    told = next((str(value) for value in result.values() if isinstance(value, str | int | float)), "")
+    told = next((str(value) for value in result.values() if isinstance(value, str | float)), "")
     return told or "That's done."
 
 

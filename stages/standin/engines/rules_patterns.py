@@ -19,13 +19,13 @@ TIME = re.compile(
     r"|(?:in the )?(?:morning|afternoon|evening))",
     re.IGNORECASE,
 )
-EMAIL = re.compile(r"[\w.+-]+ ?(?:@| at ) ?[\w-]+(?: ?(?:\.| dot ) ?[\w-]+)+", re.IGNORECASE)
+EMAIL = re.compile(r"[\w.+-]+(?: dot [\w+-]+)* ?(?:@| at ) ?[\w-]+(?: ?(?:\.| dot ) ?[\w-]+)+", re.IGNORECASE)
 STREET = re.compile(
     r"\b\d+[a-z]?,? (?:\w+ ){1,3}(?:street|road|lane|avenue|drive|close|way|court|place|square)\b.*", re.IGNORECASE
 )
 NAMED = re.compile(
     r"\b(?:my (?:first |last |full )?name(?:'s| is)|name is|i am|i'm|this is|it's|it is|call me|speaking with|under)"
-    r" ((?:[A-Za-z][\w'-]+\.? ?){1,3})",
+    r" ((?:[A-Za-z][\w'-]+ ?){1,3})",
     re.IGNORECASE,
 )
 SPELT = re.compile(r"\b(?:[A-Za-z][ .,-]+){2,}[A-Za-z]\b")
@@ -52,6 +52,10 @@ TROUBLES = re.compile(
     r"(?:work\w*|heat\w*|turn\w*|start\w*|clos\w*|open\w*|flush\w*)"
     r"|no (?:hot )?(?:water|heating|power|light)|fix\w*|repair\w*|replac\w*|install\w*|problem|trouble|issue|plumber"
     r"|electrician|flicker\w*|too (?:cold|hot))\b",
+    re.IGNORECASE,
+)
+WANT = re.compile(
+    r"\b(?:my|our)\b|\b(?:i|we)(?:'ve| have|'d like| would like| need| want| got|'m having|'m calling| am calling)\b",
     re.IGNORECASE,
 )
 MINE = re.compile(r"\b(i|i'm|i've|i'd|my|we|we've|our|me)\b", re.IGNORECASE)

@@ -20,6 +20,7 @@ from stages.standin.engines.rules_patterns import (
     THINGS,
     TIME,
     TROUBLES,
+    WANT,
     YES,
 )
 
@@ -34,7 +35,7 @@ def words(text: str) -> list[str]:
 
 def agrees(text: str) -> bool | None:
     """Yes, no, or neither."""
-    opening = plain(text).lstrip("Uum,. ")
+    opening = re.sub(r"^(?:(?:u+[hm]+|er+m?|oh|well|hm+)\b[\s,.]*)+", "", plain(text), flags=re.IGNORECASE)
     return False if NO.match(opening) else True if YES.match(opening) else None
 
 
@@ -85,7 +86,7 @@ def _name(text: str, expected: bool) -> str | None:
     if expected and spelt:
         letters = re.sub(r"[^A-Za-z]", "", spelt[0])
         return letters.capitalize() if len(letters) > 2 else None
-    explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+\.? ?){1,3})", text, re.IGNORECASE)
+    explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+ ?){1,3})", text, re.IGNORECASE)
     match = explicit or NAMED.search(text)
     given = match[1] if match and (expected or explicit or match[1][:1].isupper()) else None
     if given is None and expected:
@@ -133,7 +134,7 @@ def _issue(text: str, expected: bool) -> str | None:
     thing, trouble, mine = any(word in THINGS for word in said), TROUBLES.search(value), MINE.search(value)
     short = len(said) <= 5
     enough = (thing and trouble) or (trouble and (mine or short)) or (thing and short)
-    about_me = bool(mine) and len(said) > 2
+    about_me = bool(WANT.search(value)) and len(said) > 2
     if not said or (is_question(text) and not trouble):
         return None
     if (expected and (enough or about_me)) or (thing and trouble):
