@@ -1,0 +1,73 @@
+import pytest
+
+from api.observers.metrics import EDGES, Metrics, label
+from pipeline.budget import LIMITS, STAGES
+from pipeline.events import Envelope, TurnFailed
+from tests.api.story import CALL, SECRET
+
+
+@pytest.fixture
+def told() -> Metrics:
+    metrics = Metrics()
+    for envelope in CALL:
+        metrics.observe(envelope)
+    return metrics
+
+
+def value(metrics: Metrics, metric: str, /, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(f"parley_{metric}", labels)
+
+
+def test_a_call_is_counted_once_with_its_reason(told: Metrics) -> None:
+    assert value(told, "calls_total", transport="webrtc", reason="caller_left") == 1
+    assert value(told, "turns_total", label="heard", path="clip") == 1
+    assert value(told, "turns_total", label="cut", path="model") == 1
+    assert value(told, "turns_total", label="failed", path="none") == 1
+
+
+def test_what_goes_wrong_is_counted(told: Metrics) -> None:
+    assert value(told, "budget_breaches_total", slice="first_content", stage="llm") == 1
+    assert value(told, "provider_retries_total", stage="llm", code="connection_failed") == 1
+    assert value(told, "turn_failures_total", stage="tts", code="provider_timeout") == 1
+    assert value(told, "utterances_dropped_total", why="too_short") == 1
+    assert value(told, "audio_lost_seconds_total", why="line") == pytest.approx(0.04)
+    assert value(told, "tools_total", name="look_up", outcome="ok") == 1
+    assert value(told, "model_tokens_total", kind="cached") == 60
+
+
+def test_a_turn_is_measured_by_slice_and_by_stage(told: Metrics) -> None:
+    assert value(told, "turn_first_content_seconds_sum", path="model") == pytest.approx(0.96)
+    assert value(told, "turn_first_content_seconds_bucket", path="model", le="0.8") == 0
+    assert value(told, "turn_first_content_seconds_bucket", path="model", le="1.0") == 1
+    assert value(told, "turn_greeting_seconds_sum", path="clip") == pytest.approx(0.02)
+    assert value(told, "turn_tool_seconds_sum", path="model") == pytest.approx(0.08)
+    stages = sum(
+        value(told, "turn_stage_seconds_sum", stage=stage) or 0
+        for stage in ("endpoint", "stt", "prompt", "llm", "tool", "clause", "tts", "gate", "egress")
+    )
+    assert stages >= 0.96
+
+
+def test_the_limits_of_the_budget_are_edges_of_the_buckets() -> None:
+    assert {limit.limit_ms / 1000 for limit in (*LIMITS, *STAGES)} <= set(EDGES)
+    assert list(EDGES) == sorted(set(EDGES))
+
+
+def test_nothing_that_anybody_said_becomes_a_time_series(told: Metrics) -> None:
+    told.observe(Envelope("call_y", 1, 0, TurnFailed(1, "llm", f"not a code: {SECRET}", "")))
+    text = told.text().decode()
+    assert SECRET not in text
+    assert value(told, "turn_failures_total", stage="llm", code="other") == 1
+    assert label("a b") == label("x" * 49) == label("") == "other"
+
+
+def test_nothing_is_kept_of_a_call_that_is_over(told: Metrics) -> None:
+    assert told._latency == {}
+    assert told._transports == {}
+
+
+def test_a_gauge_is_read_when_it_is_asked_for() -> None:
+    metrics, now = Metrics(), [1.0]
+    metrics.watch("answer", "Of all.", lambda: now[0])
+    now[0] = 42
+    assert value(metrics, "answer") == 42
