@@ -16,6 +16,9 @@ export function element(name, attributes = {}, ...children) {
 
 export const spaced = (name) => String(name).replaceAll("_", " ");
 
+// States may be numbered in the agent's file; the number is for its author.
+export const stateName = (state) => spaced(state).replace(/^\d+ /, "");
+
 export function clock(us) {
   const seconds = Math.max(0, Math.floor(us / 1e6));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

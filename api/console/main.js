@@ -1,7 +1,7 @@
 // The page: one button, one call at a time, and what is known of it.
 
 import { LIMITS } from "./budget.js";
-import { byId, clock, spaced } from "./dom.js";
+import { byId, clock, spaced, stateName } from "./dom.js";
 import { History, ask } from "./history.js";
 import { Line } from "./line.js";
 import { Meters } from "./meter.js";
@@ -71,7 +71,7 @@ function showTalk(talk, { type, body }) {
   if (view.call !== liveCall || !liveCall) return;
   if (PHASES[talk.phase]) say(PHASES[talk.phase]);
   const state = byId("state");
-  state.textContent = talk.state ? `state: ${spaced(talk.state)}` : "";
+  state.textContent = talk.state ? `state: ${stateName(talk.state)}` : "";
   state.hidden = !talk.state;
   if (type === "turn_cut" && body?.why === "barge_in") meters.cut();
   if (type === "call_ended") finish(`The call has ended: ${whyEnded(talk.ended)}.`, { byService: true });

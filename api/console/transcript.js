@@ -1,6 +1,6 @@
 // Draws a conversation, touching only what has changed, so that a screen reader says each line once.
 
-import { clock, element, milliseconds, spaced } from "./dom.js";
+import { clock, element, milliseconds, spaced, stateName } from "./dom.js";
 import { stageFailed, whyDropped, whyEnded } from "./words.js";
 
 const OUTCOMES = { ok: "done", refused: "refused", failed: "failed", timed_out: "took too long", unknown: "outcome not known" };
@@ -105,7 +105,7 @@ function dropped({ at, why, text }, index) {
 }
 
 function drawChip(chip) {
-  if (chip.kind === "state") return note("", `${spaced(chip.previous)} → ${spaced(chip.state)}`);
+  if (chip.kind === "state") return note("", `${stateName(chip.previous)} → ${stateName(chip.state)}`);
   const outcome = chip.outcome ? `${OUTCOMES[chip.outcome] || chip.outcome}, ${milliseconds(chip.us)} ms` : "running …";
   const bad = chip.outcome && chip.outcome !== "ok" ? "bad" : "";
   return element("li", { class: `note ${bad}`.trim() }, element("details", {},

@@ -14,6 +14,7 @@ BIRTHPLACES = {
     "api/calls.py": "a call outlives the request that began it",
     "api/serve.py": "the stand-in, the drain and the warm-up live as long as the service",
     "api/compose.py": "the copier lives as long as the parts",
+    "api/check.py": "the stand-in lives as long as the check",
     "api/callcmd.py": "one call from a recording, with its stand-in",
 }
 SPAWNERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"}
