@@ -59,9 +59,9 @@ class Copier:
         self._called = asyncio.Event()
 
     async def run(self) -> None:
-        """Copy until cancelled."""
+        """Copy until cancelled. Whatever goes wrong is tried again: the record may lag, the calls go on."""
         patiently = AsyncRetrying(
-            retry=retry_if_exception_type((StoreUnavailable, OSError)),
+            retry=retry_if_exception_type(Exception),
             wait=wait_random_exponential(multiplier=0.2, max=10.0),
             before_sleep=self._failed,
         )
@@ -93,8 +93,9 @@ class Copier:
     def _failed(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         if self.trouble is None:
-            log.error("copier: %s; calls go on, the journal keeps them", error)
-        self.trouble = str(error)
+            bug = None if isinstance(error, (StoreUnavailable, OSError)) else error
+            log.error("copier: %s; calls go on, the journal keeps them", error, exc_info=bug)
+        self.trouble = str(error) or type(error).__name__
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -274,3 +274,20 @@ def test_a_call_is_ended_once_though_its_end_was_lost_and_found(tmp_path: Path) 
         await store.close()
 
     asyncio.run(scenario())
+
+
+def test_not_even_a_bug_of_ours_ends_the_copier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        store = await open_store("", tmp_path)
+        async with Journal(tmp_path / "journal") as journal:
+            copier = Copier(journal.directory, store)
+            with monkeypatch.context() as patched:
+                patched.setattr(Copier, "_rows", None)
+                async with running(copier):
+                    await keep(journal, whole_call("c1"))
+                    await until(lambda: copier.trouble is not None)
+                    patched.undo()
+                    await until(lambda: copier.copied == 8)
+        await store.close()
+
+    asyncio.run(scenario())
