@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.out is not None and not args.out.absolute().parent.is_dir():
         raise FileNotFoundError(2, "No such directory", str(args.out.absolute().parent))
     line = RecordedLine(caller, turns=args.turns, at_once=args.at_once)
-    envelopes = asyncio.run(_hold(settings, line, Progress(line, quiet=args.json)))
+    envelopes = asyncio.run(hold(settings, line, Progress(line, quiet=args.json)))
     heard, said = line.both()
     told = report(envelopes, heard, said)
     if args.out is not None:
@@ -75,7 +75,8 @@ class Progress:
                 self.say(f"{envelope.at / 1e6:6.1f} s  agent   {ended.heard}")
 
 
-async def _hold(settings: Settings, line: RecordedLine, progress: Progress) -> tuple[Envelope, ...]:
+async def hold(settings: Settings, line: RecordedLine, progress: Progress) -> tuple[Envelope, ...]:
+    """The whole call; every envelope of it. The stand-in runs as long as it is needed."""
     async with asyncio.TaskGroup() as scope:
         standin = Standin.of(settings) if settings.needs_standin else None
         tending = scope.create_task(standin.tend()) if standin is not None else None
