@@ -3,10 +3,13 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from pipeline.errors import ProviderFault, ProviderUnavailable
 from stages.ports import Synthesizer, Voice
@@ -17,6 +20,9 @@ DEADLINE = 20.0
 """Seconds that rendering may take altogether; what is not done by then is missing."""
 AT_ONCE = 2
 """Phrases rendered side by side."""
+TRIES = 4
+PAUSE = 0.5
+"""How often, and how many seconds apart, a phrase is tried: at start-up a provider may still be loading its model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ class Clips:
         async def one(text: str) -> None:
             async with places:
                 try:
-                    self._clips[(key, text)] = await self._load(key, text) or await self._make(synthesizer, voice, text)
+                    kept = await self._load(key, text)
+                    self._clips[(key, text)] = kept or await _patiently(self._make, synthesizer, voice, text)
                     del late[text]
                 except ProviderFault as fault:
                     late[text] = Missing(text, fault.code)
@@ -92,6 +99,17 @@ class Clips:
     @staticmethod
     def _path(directory: Path, key: str, text: str) -> Path:
         return directory / f"{hashlib.sha256(chr(0).join((key, text)).encode()).hexdigest()[:40]}.pcm"
+
+
+async def _patiently(make: Callable[..., Awaitable[bytes]], *of: Any) -> bytes:
+    """Nobody waits for a clip, so it is tried more often than a sentence in a call."""
+    return await AsyncRetrying(
+        sleep=asyncio.sleep,
+        retry=retry_if_exception(lambda error: isinstance(error, ProviderFault) and error.retryable),
+        wait=wait_fixed(PAUSE),
+        stop=stop_after_attempt(TRIES),
+        reraise=True,
+    )(make, *of)
 
 
 def _read(path: Path) -> bytes:

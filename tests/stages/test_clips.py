@@ -1,7 +1,7 @@
 import asyncio
 from pathlib import Path
 
-from pipeline.errors import ProviderUnavailable
+from pipeline.errors import ProviderRefused, ProviderUnavailable
 from stages.clips import Clips, Missing, voice_key
 from stages.ports import Voice
 from tests.support.clock import run_virtual
@@ -39,6 +39,7 @@ def test_the_next_process_finds_it_on_disk(tmp_path: Path) -> None:
     assert [path.suffix for path in tmp_path.iterdir()] == [".pcm"]
 
 
+REFUSED = ProviderRefused("tts", "no", code="invalid_key")
 DOWN = ProviderUnavailable("tts", "down", code="server_error")
 
 
@@ -55,10 +56,19 @@ def test_another_voice_is_another_clip(tmp_path: Path) -> None:
 
 def test_a_provider_that_fails_leaves_its_clip_missing_and_says_so() -> None:
     clips = Clips()
-    voice = FakeSynthesizer(DOWN, tone(100), hush(100))
-    assert render(clips, voice, "A.", "B.", "C.") == (Missing("A.", "server_error"), Missing("C.", "empty"))
+    assert run_virtual(clips.render(FakeSynthesizer(always=DOWN), Voice(), ["A."])) == (Missing("A.", "server_error"),)
+    assert run_virtual(clips.render(FakeSynthesizer(always=hush(100)), Voice(), ["A."])) == (Missing("A.", "empty"),)
+    assert render(clips, FakeSynthesizer(REFUSED, tone(100)), "A.", "B.") == (Missing("A.", "invalid_key"),)
     assert clips.get("B.", KEY) == tone(100)
     assert clips.get("A.", KEY) is None
+
+
+def test_a_provider_that_is_still_starting_is_given_time() -> None:
+    clips = Clips()
+    voice = FakeSynthesizer(DOWN, DOWN, tone(100))
+    assert run_virtual(clips.render(voice, Voice(), ["A."])) == ()
+    assert clips.get("A.", KEY) == tone(100)
+    voice.assert_complete()
 
 
 def test_a_provider_that_stalls_is_given_up_and_its_streams_are_closed() -> None:
