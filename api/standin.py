@@ -28,8 +28,9 @@ class Standin:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
-        self._options = ("--engine", engine, "--latency", latency)
+        self.options = ("--engine", engine, "--latency", latency)
         self.starts = 0
+        self.child: asyncio.subprocess.Process | None = None
         self.listening = asyncio.Event()
         """Set for as long as it takes requests."""
 
@@ -56,7 +57,11 @@ class Standin:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         finally:
-            self._socket.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let the port go."""
+        self._socket.close()
 
     async def _run(self) -> int:
         """One life; its exit code."""
@@ -65,7 +70,7 @@ class Standin:
         loop = asyncio.get_running_loop()
         try:
             child = await asyncio.create_subprocess_exec(
-                *command(self.port, tells, self._options),
+                *command(self.port, tells, self.options),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 pass_fds=(tells,),
@@ -73,6 +78,7 @@ class Standin:
             )
         finally:
             os.close(tells)
+        self.child = child
         loop.add_reader(hears, self._told, hears)
         try:
             return await child.wait()
