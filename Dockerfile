@@ -13,7 +13,8 @@ COPY api api
 RUN /opt/parley/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/parley parley
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/parley --shell /usr/sbin/nologin parley \
+    && install --directory --owner parley --group parley --mode 700 /var/lib/parley
 COPY --from=build /opt/parley /opt/parley
 ENV PATH=/opt/parley/bin:$PATH PYTHONUNBUFFERED=1 PARLEY_DATA_DIR=/var/lib/parley PARLEY_PORT=8080
 USER parley
