@@ -12,7 +12,7 @@ KINDS: Final = (
 )  # fmt: skip
 """refuse: close without an answer. stall: no headers, or with `after` nothing more after that many bytes.
 drip: `rate` bytes a second after `after`. reset: RST after `after` bytes (default: in mid-stream). short: a clean end
-too early. malformed: broken SSE or JSON. empty: no text, no audio. odd: an odd number of audio bytes. blank: 200 without
+too early. malformed: broken SSE or JSON. empty: no text or audio. odd: an odd number of audio bytes. blank: 200 without
 a body. mistyped: 200 with a page of HTML. slow: headers `seconds` late. failed: the engine breaks off."""
 
 

@@ -103,23 +103,23 @@ async def _paced(
 ) -> AsyncGenerator[bytes, None]:
     """The first burst after the first-byte delay, the others as fast as the audio is made."""
     waiting = bytearray(silence(round(pace.silence * LINE_RATE)))
-    due: float | None = None
+    due, size = begun + pace.first, pace.burst()
     async for piece in made:
-        if due is None:
-            due = begun + pace.first
-            await stage.timing.until(due)
-            due = stage.timing.now()
         if not pace.paced:
-            yield bytes(waiting) + piece
-            waiting.clear()
+            await stage.timing.until(due)
+            yield piece
             continue
         waiting += piece
-        while waiting:
-            burst = bytes(waiting[: pace.burst()])
-            del waiting[: len(burst)]
+        while len(waiting) >= size:
             await stage.timing.until(due)
-            yield burst
-            due += pace.after(len(burst) / _BYTES_PER_S)
+            yield bytes(waiting[:size])
+            del waiting[:size]
+            # A late engine does not make the next burst come sooner.
+            due = max(due, stage.timing.now()) + pace.after(size / _BYTES_PER_S)
+            size = pace.burst()
+    if waiting and pace.paced:
+        await stage.timing.until(due)
+        yield bytes(waiting)
 
 
 async def _encoded(stage: Backstage, pcm: AsyncGenerator[bytes, None], form: str) -> AsyncGenerator[bytes, None]:

@@ -18,6 +18,7 @@ from stages.standin.server import Loader, create_app
 from stages.standin.serving import listen, server_of
 from stages.standin.timing import Timing
 
+CANNED = StandinConfig()
 KEY = {"authorization": "Bearer sk-test"}
 
 
@@ -70,7 +71,7 @@ def ask(
     method: str,
     path: str,
     *,
-    config: StandinConfig = StandinConfig(),
+    config: StandinConfig = CANNED,
     loader: Loader = load,
     timing: Timing | None = None,
     **request: Any,
@@ -82,7 +83,7 @@ def ask(
 def ask_all(
     requests: Sequence[tuple[str, str, dict[str, Any]]],
     *,
-    config: StandinConfig = StandinConfig(),
+    config: StandinConfig = CANNED,
     loader: Loader = load,
     timing: Timing | None = None,
 ) -> list[httpx.Response]:
@@ -104,8 +105,8 @@ def wav(seconds: float = 1.0, rate: int = 16_000, channels: int = 1, level: int 
         recording.setnchannels(channels)
         recording.setsampwidth(2)
         recording.setframerate(rate)
-        for index in range(count):
-            recording.writeframesraw(struct.pack("<h", level if index // 40 % 2 else -level) * channels)
+        period = b"".join(struct.pack("<h", value) * channels for value in [-level] * 40 + [level] * 40)
+        recording.writeframes((period * (count // 80 + 1))[: 2 * channels * count])
     return file.getvalue()
 
 

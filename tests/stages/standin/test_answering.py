@@ -7,8 +7,18 @@ import pytest
 
 from stages.ports import Said, ToolCall, ToolResult, ToolSpec
 from stages.standin.answering import (
-    Asked, CallBegun, CallEnded, CallPiece, Closed, Opened, Part, Word, answer, prompt_tokens, tokens,
-)  # fmt: skip
+    Asked,
+    CallBegun,
+    CallEnded,
+    CallPiece,
+    Closed,
+    Opened,
+    Part,
+    Word,
+    answer,
+    prompt_tokens,
+    tokens,
+)
 from stages.standin.backstage import Backstage
 from stages.standin.config import Engines, StandinConfig
 from stages.standin.engines.canned import canned
@@ -46,7 +56,9 @@ def asked(model: str = "gpt-4.1", effort: str = "none", limit: int | None = None
     return Asked(chat_model(model), effort, request, parallel)
 
 
-@pytest.mark.parametrize("text", ["Hello, world!", " x", "", "\n\n", "supercalifragilistic 12:30pm — ünï", "a  b ", "{\"a\": [1, 2]}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["Hello, world!", " x", "", "\n\n", "supercalifragilistic 12:30pm — ünï", "a  b ", '{"a": [1, 2]}']
+)
 def test_tokens_join_to_the_text_again(text: str) -> None:
     assert "".join(tokens(text)) == text
     assert all(len(token) < 20 for token in tokens(text))
@@ -88,11 +100,17 @@ def test_one_call_at_most_when_calls_may_not_be_parallel() -> None:
 def test_the_first_word_waits_for_the_model_and_the_others_for_each_other() -> None:
     clock = StillClock()
     got = parts_of(Scripted("one two three"), asked(), clock, "fixed:llm=400,tokens=50")
-    assert [(round(at, 3), part.text) for at, part in got if isinstance(part, Word)] == [(0.4, "one"), (0.42, " two"), (0.44, " three")]
+    assert [(round(at, 3), part.text) for at, part in got if isinstance(part, Word)] == [
+        (0.4, "one"),
+        (0.42, " two"),
+        (0.44, " three"),
+    ]
     assert got[0][0] == 0.2 and isinstance(got[0][1], Opened)
 
 
 def test_the_prompt_is_counted() -> None:
     tool = ToolSpec("find", "Finds.", {"type": "object"})
-    long = ChatEngineRequest("m", "x" * 400, (Said("user", "hi"), ToolCall("1", "find", "{}"), ToolResult("1", "y" * 80)), (tool,))
+    long = ChatEngineRequest(
+        "m", "x" * 400, (Said("user", "hi"), ToolCall("1", "find", "{}"), ToolResult("1", "y" * 80)), (tool,)
+    )
     assert prompt_tokens(long) > prompt_tokens(REQUEST) + 100

@@ -14,7 +14,9 @@ def test_broken_json_is_refused(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"[]", b'"hi"', b"3", b"null"])
 def test_json_that_is_no_object_is_refused(body: bytes) -> None:
-    answer = ask("POST", "/v1/responses", content=body, headers={**KEY, "content-type": "application/json; charset=utf-8"})
+    answer = ask(
+        "POST", "/v1/responses", content=body, headers={**KEY, "content-type": "application/json; charset=utf-8"}
+    )
     assert error_of(answer) == (400, "invalid_type", None)
 
 

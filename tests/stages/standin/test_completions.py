@@ -6,7 +6,9 @@ from typing import Any
 from stages.standin.config import StandinConfig
 from tests.stages.standin.running import ask, heard_of
 
-SCRIPT = StandinConfig(script={"chat": [{"when": "find", "call": {"name": "find", "arguments": {"day": "monday"}}}, "Hello there."]})
+SCRIPT = StandinConfig(
+    script={"chat": [{"when": "find", "call": {"name": "find", "arguments": {"day": "monday"}}}, "Hello there."]}
+)
 
 
 def chunks(text: str, config: StandinConfig = SCRIPT, **body: Any) -> list[dict[str, Any]]:
@@ -39,7 +41,10 @@ def test_usage_comes_last_without_a_choice() -> None:
 
 def test_an_empty_answer_still_has_its_role() -> None:
     got = chunks("hi", StandinConfig(faults=("llm:empty",)))
-    assert [chunk["choices"][0]["delta"] for chunk in got] == [{"role": "assistant", "content": "", "refusal": None}, {}]
+    assert [chunk["choices"][0]["delta"] for chunk in got] == [
+        {"role": "assistant", "content": "", "refusal": None},
+        {},
+    ]
 
 
 def test_a_cut_answer_says_length() -> None:

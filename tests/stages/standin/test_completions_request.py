@@ -8,11 +8,17 @@ from stages.standin.fields import Fields
 
 
 def asked(*messages: dict[str, Any], **values: Any) -> Any:
-    return read(Fields({"model": "gpt-4.1", "messages": list(messages or ({"role": "user", "content": "hi"},)), **values}))
+    return read(
+        Fields({"model": "gpt-4.1", "messages": list(messages or ({"role": "user", "content": "hi"},)), **values})
+    )
 
 
 def test_system_and_developer_messages_are_the_instructions() -> None:
-    got = asked({"role": "system", "content": "Be kind."}, {"role": "user", "content": "hi"}, {"role": "developer", "content": "Be brief."})
+    got = asked(
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "hi"},
+        {"role": "developer", "content": "Be brief."},
+    )
     assert got.request.instructions == "Be kind.\n\nBe brief."
     assert got.request.messages == (Said("user", "hi"),)
 

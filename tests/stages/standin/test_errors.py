@@ -30,8 +30,16 @@ def test_choices_are_listed_as_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(None, "null"), (True, "a boolean"), (1, "an integer"), (1.5, "a decimal"), ("x", "a string"), ([], "an array"), ({}, "an object")],
-)  # fmt: skip
+    [
+        (None, "null"),
+        (True, "a boolean"),
+        (1, "an integer"),
+        (1.5, "a decimal"),
+        ("x", "a string"),
+        ([], "an array"),
+        ({}, "an object"),
+    ],
+)
 def test_json_types_have_their_names(value: object, kind: str) -> None:
     assert errors.kind_of(value) == kind
     assert kind in errors.wrong_type("x", "a unicorn", value).refusal.message
@@ -44,6 +52,11 @@ def test_an_overload_may_be_tried_again() -> None:
 
 
 def test_each_refusal_names_its_parameter() -> None:
-    for refused in (errors.missing("a"), errors.unknown("a"), errors.unsupported("a"), errors.unsupported_value("a", 1, "No.")):
+    for refused in (
+        errors.missing("a"),
+        errors.unknown("a"),
+        errors.unsupported("a"),
+        errors.unsupported_value("a", 1, "No."),
+    ):
         assert refused.refusal.param == "a" and "'a'" in refused.refusal.message
     assert errors.no_key().refusal.status == 401

@@ -23,11 +23,25 @@ def test_a_garbled_retry_after_is_kept_as_it_is() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "stt", "stt:", ":503", "ears:503", "stt:200", "stt:600", "stt:explode", "stt:503,times=0", "stt:503,times=often",
-        "stt:503,probability=0", "stt:503,probability=2", "stt:503,colour=red", "stt:503,times", "tts:stall,after=-1",
-        "tts:drip,rate=0", "tts:slow,seconds=nan", "tts:slow,seconds=inf",
+        "stt",
+        "stt:",
+        ":503",
+        "ears:503",
+        "stt:200",
+        "stt:600",
+        "stt:explode",
+        "stt:503,times=0",
+        "stt:503,times=often",
+        "stt:503,probability=0",
+        "stt:503,probability=2",
+        "stt:503,colour=red",
+        "stt:503,times",
+        "tts:stall,after=-1",
+        "tts:drip,rate=0",
+        "tts:slow,seconds=nan",
+        "tts:slow,seconds=inf",
     ],
-)  # fmt: skip
+)
 def test_a_wrong_fault_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse(text)
@@ -48,7 +62,11 @@ def test_what_is_shown_can_be_read_again() -> None:
 def test_a_fault_strikes_so_many_times_and_only_its_stage() -> None:
     book = FaultBook([parse("stt:503,times=2")])
     assert book.take("llm") is None
-    assert [fault is not None for fault in (book.take("stt"), book.take("stt"), book.take("stt"))] == [True, True, False]
+    assert [fault is not None for fault in (book.take("stt"), book.take("stt"), book.take("stt"))] == [
+        True,
+        True,
+        False,
+    ]
     assert book.pending() == ()
 
 

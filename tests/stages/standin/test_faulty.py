@@ -48,7 +48,9 @@ def words(client: openai.OpenAI) -> list[str]:
 
 
 def chat_words(client: openai.OpenAI) -> list[Any]:
-    with client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": "x"}], stream=True) as stream:
+    with client.chat.completions.create(
+        model="gpt-4.1", messages=[{"role": "user", "content": "x"}], stream=True
+    ) as stream:
         return list(stream)
 
 
@@ -99,7 +101,9 @@ def test_a_stall_after_some_bytes_hands_those_over_first() -> None:
     with faulted("tts:stall,after=4801") as client:
         got = b""
         speech = client.with_options(timeout=2).audio.speech.with_streaming_response
-        with speech.create(model="gpt-4o-mini-tts", input="Hello there.", voice="marin", response_format="pcm") as response:
+        with speech.create(
+            model="gpt-4o-mini-tts", input="Hello there.", voice="marin", response_format="pcm"
+        ) as response:
             with pytest.raises((openai.APITimeoutError, httpx2.ReadTimeout)):
                 for piece in response.iter_bytes():
                     got += piece
@@ -110,7 +114,9 @@ def test_a_reset_breaks_the_stream_after_its_bytes() -> None:
     with faulted("tts:reset,after=960") as client:
         got = b""
         speech = client.audio.speech.with_streaming_response
-        with speech.create(model="gpt-4o-mini-tts", input="Hello there.", voice="marin", response_format="pcm") as response:
+        with speech.create(
+            model="gpt-4o-mini-tts", input="Hello there.", voice="marin", response_format="pcm"
+        ) as response:
             with pytest.raises((openai.APIConnectionError, httpx2.NetworkError, httpx2.RemoteProtocolError)):
                 for piece in response.iter_bytes():
                     got += piece
@@ -119,7 +125,7 @@ def test_a_reset_breaks_the_stream_after_its_bytes() -> None:
 
 def test_a_reset_is_an_rst_on_the_wire() -> None:
     with running(StandinConfig(faults=("llm:reset",))) as url, httpx.Client(headers=KEY, timeout=20) as client:
-        with pytest.raises(httpx.ReadError, match="(?i)reset"):
+        with pytest.raises(httpx.ReadError, match=r"(?i)reset"):
             client.post(f"{url}/responses", json={"model": "gpt-4.1", "input": "hi", "stream": True})
 
 

@@ -17,7 +17,12 @@ def code_of(read: Any) -> tuple[str | None, str | None]:
 def test_what_is_absent_or_null_is_the_default() -> None:
     fields = Fields({"a": None})
     assert (fields.text("a", "x"), fields.flag("a", True), fields.choice("b", ("y",), "y")) == ("x", True, "y")
-    assert (fields.decimal("a", 0, 1), fields.whole("a", 0), fields.array("a"), fields.object("a")) == (None, None, [], None)
+    assert (fields.decimal("a", 0, 1), fields.whole("a", 0), fields.array("a"), fields.object("a")) == (
+        None,
+        None,
+        [],
+        None,
+    )
     assert not fields.has("a")
 
 

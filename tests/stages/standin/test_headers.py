@@ -10,8 +10,18 @@ from tests.stages.standin.running import StillClock, ask
 
 @pytest.mark.parametrize(
     ("ms", "text"),
-    [(0, "0s"), (6, "6ms"), (999, "999ms"), (1200, "1.2s"), (1000, "1s"), (59_999, "59.999s"), (360_000, "6m0s"), (61_500, "1m1.5s"), (3_600_000, "1h0m0s")],
-)  # fmt: skip
+    [
+        (0, "0s"),
+        (6, "6ms"),
+        (999, "999ms"),
+        (1200, "1.2s"),
+        (1000, "1s"),
+        (59_999, "59.999s"),
+        (360_000, "6m0s"),
+        (61_500, "1m1.5s"),
+        (3_600_000, "1h0m0s"),
+    ],
+)
 def test_durations_are_written_as_the_rate_limits_write_them(ms: int, text: str) -> None:
     assert duration(ms) == text
 

@@ -26,8 +26,12 @@ def test_transcription_of_three_seconds_takes_half_a_second() -> None:
 
 @pytest.mark.parametrize(
     ("model", "prompt", "wanted"),
-    [("gpt-4.1", 2000, (500, 1175, 1940)), ("gpt-4.1-2025-04-14", 12_000, (560, 1410, 2300)), ("gpt-4.1-mini", 500, (800, 2020, 3160))],
-)  # fmt: skip
+    [
+        ("gpt-4.1", 2000, (500, 1175, 1940)),
+        ("gpt-4.1-2025-04-14", 12_000, (560, 1410, 2300)),
+        ("gpt-4.1-mini", 500, (800, 2020, 3160)),
+    ],
+)
 def test_first_tokens_come_as_published(model: str, prompt: int, wanted: tuple[float, ...]) -> None:
     laws = Laws(OpenAI2026())
     got = quantiles([laws.chat(model, prompt, "none", 0.0).first for _ in range(MANY)])
@@ -94,7 +98,9 @@ def test_reasoning_makes_the_caller_wait() -> None:
         return Laws(OpenAI2026()).chat("gpt-6-luna", 100, effort, 0.0).first
 
     assert first("medium") - first("none") == pytest.approx(THINKING_S["medium"])
-    assert profile("fixed").chat("gpt-6-luna", 1, "low", random.Random(1), 0).first == pytest.approx(0.4 + THINKING_S["low"])
+    assert profile("fixed").chat("gpt-6-luna", 1, "low", random.Random(1), 0).first == pytest.approx(
+        0.4 + THINKING_S["low"]
+    )
 
 
 def test_zero_never_waits_even_to_think() -> None:
@@ -119,7 +125,20 @@ def test_an_outlier_is_added_now_and_then() -> None:
     assert 400 < len(slow) < 600 and all(110 <= draw <= 210 for draw in slow)
 
 
-@pytest.mark.parametrize("text", ["", "slow", "zero:1", "fixed:stt", "fixed:stt=x", "fixed:ears=1", "fixed:stt=-1", "fixed:rtf=nan", "openai-2026:1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "slow",
+        "zero:1",
+        "fixed:stt",
+        "fixed:stt=x",
+        "fixed:ears=1",
+        "fixed:stt=-1",
+        "fixed:rtf=nan",
+        "openai-2026:1",
+    ],
+)
 def test_an_unknown_profile_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="latency"):
         profile(text)

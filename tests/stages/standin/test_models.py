@@ -3,7 +3,17 @@
 import pytest
 
 from stages.standin.errors import Refused
-from stages.standin.models import EFFORTS, HEARING, SPEAKING, THINKING, chat_model, entries, entry, hearing_model, speech_model
+from stages.standin.models import (
+    EFFORTS,
+    HEARING,
+    SPEAKING,
+    THINKING,
+    chat_model,
+    entries,
+    entry,
+    hearing_model,
+    speech_model,
+)
 
 
 def test_each_model_is_listed_once() -> None:

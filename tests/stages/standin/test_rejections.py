@@ -1,5 +1,7 @@
 """What the real API refuses is refused here, with its status, code and parameter."""
 
+# ruff: noqa: E501  the tables read best with one request a line
+
 import copy
 from typing import Any
 
@@ -160,7 +162,9 @@ def test_responses_refuses(what: str, changes: dict[str, Any], refusal: tuple[in
 
 
 @pytest.mark.parametrize(("what", "changes", "refusal"), CHAT, ids=[case[0] for case in CHAT])
-def test_chat_completions_refuses(what: str, changes: dict[str, Any], refusal: tuple[int, str | None, str | None]) -> None:
+def test_chat_completions_refuses(
+    what: str, changes: dict[str, Any], refusal: tuple[int, str | None, str | None]
+) -> None:
     body = without_none({"model": "gpt-4.1", "messages": [HI], **changes})
     assert error_of(ask("POST", "/v1/chat/completions", json=body)) == refusal
 
@@ -171,7 +175,9 @@ def test_speech_refuses(what: str, changes: dict[str, Any], refusal: tuple[int, 
     assert error_of(ask("POST", "/v1/audio/speech", json=body)) == refusal
 
 
-@pytest.mark.parametrize(("what", "changes", "file", "refusal"), TRANSCRIPTIONS, ids=[case[0] for case in TRANSCRIPTIONS])
+@pytest.mark.parametrize(
+    ("what", "changes", "file", "refusal"), TRANSCRIPTIONS, ids=[case[0] for case in TRANSCRIPTIONS]
+)
 def test_transcriptions_refuses(
     what: str, changes: dict[str, Any], file: tuple[str, bytes] | None, refusal: tuple[int, str | None, str | None]
 ) -> None:

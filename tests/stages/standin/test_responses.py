@@ -3,12 +3,12 @@
 from typing import Any
 
 from stages.standin.config import StandinConfig
-from tests.stages.standin.running import ask, heard_of
+from tests.stages.standin.running import CANNED, ask, heard_of
 
 CALL = StandinConfig(script={"chat": [{"call": {"name": "find", "arguments": {"day": "monday", "hour": 12}}}]})
 
 
-def create(config: StandinConfig = StandinConfig(), **body: Any) -> dict[str, Any]:
+def create(config: StandinConfig = CANNED, **body: Any) -> dict[str, Any]:
     answer = ask("POST", "/v1/responses", config=config, json={"model": "gpt-4.1", "input": "hi", **body})
     assert answer.status_code == 200, answer.text
     whole: dict[str, Any] = answer.json()
@@ -17,8 +17,18 @@ def create(config: StandinConfig = StandinConfig(), **body: Any) -> dict[str, An
 
 def test_the_request_is_echoed_and_the_snapshot_named() -> None:
     got = create(instructions="Be brief.", temperature=0.3, metadata={"call": "7"}, store=False, max_output_tokens=50)
-    assert (got["instructions"], got["temperature"], got["metadata"], got["store"]) == ("Be brief.", 0.3, {"call": "7"}, False)
-    assert (got["model"], got["status"], got["error"], got["reasoning"]["effort"]) == ("gpt-4.1-2025-04-14", "completed", None, None)
+    assert (got["instructions"], got["temperature"], got["metadata"], got["store"]) == (
+        "Be brief.",
+        0.3,
+        {"call": "7"},
+        False,
+    )
+    assert (got["model"], got["status"], got["error"], got["reasoning"]["effort"]) == (
+        "gpt-4.1-2025-04-14",
+        "completed",
+        None,
+        None,
+    )
     assert got["usage"]["total_tokens"] == got["usage"]["input_tokens"] + got["usage"]["output_tokens"]
 
 
@@ -26,7 +36,9 @@ def test_a_cut_message_is_incomplete() -> None:
     long = StandinConfig(script={"chat": ["word " * 40]})
     got = create(long, max_output_tokens=16)
     assert (got["status"], got["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
-    assert got["output"][0]["status"] == "incomplete" and got["output"][0]["content"][0]["text"].split() == ["word"] * 16
+    assert (
+        got["output"][0]["status"] == "incomplete" and got["output"][0]["content"][0]["text"].split() == ["word"] * 16
+    )
 
 
 def test_a_cut_call_is_incomplete_and_its_arguments_are_not_done() -> None:

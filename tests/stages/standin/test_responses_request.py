@@ -18,13 +18,24 @@ def test_text_alone_is_the_users() -> None:
 def test_a_history_keeps_its_order_and_its_kinds() -> None:
     history = [
         {"role": "developer", "content": "Be kind."},
-        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Where "}, {"type": "input_text", "text": "is it?"}]},
+        {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "Where "}, {"type": "input_text", "text": "is it?"}],
+        },
         {"type": "reasoning", "id": "rs_1", "summary": []},
-        {"type": "function_call", "call_id": "c1", "name": "find", "arguments": "{}", "id": "fc_1", "status": "completed"},
+        {
+            "type": "function_call",
+            "call_id": "c1",
+            "name": "find",
+            "arguments": "{}",
+            "id": "fc_1",
+            "status": "completed",
+        },
         {"type": "function_call_output", "call_id": "c1", "output": [{"type": "input_text", "text": "here"}]},
         {"role": "assistant", "content": [{"type": "output_text", "text": "Your or", "annotations": []}]},
         {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]},
-    ]  # fmt: skip
+    ]
     assert asked(input=history).request.messages == (
         Said("developer", "Be kind."),
         Said("user", "Where is it?"),
@@ -40,7 +51,11 @@ def test_tools_choice_and_schema_reach_the_engine() -> None:
     tool = {"type": "function", "name": "find", "parameters": schema}
     form = {"format": {"type": "json_schema", "name": "note", "schema": schema, "strict": True}, "verbosity": "low"}
     got = asked(tools=[tool], tool_choice={"type": "function", "name": "find"}, text=form, max_output_tokens=16)
-    assert ([t.name for t in got.request.tools], got.request.tool_choice, got.request.max_tokens) == (["find"], "find", 16)
+    assert ([t.name for t in got.request.tools], got.request.tool_choice, got.request.max_tokens) == (
+        ["find"],
+        "find",
+        16,
+    )
     assert got.request.schema == schema
 
 

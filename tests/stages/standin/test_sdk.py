@@ -16,19 +16,29 @@ from stages.standin.config import StandinConfig
 from tests.stages.standin.running import running, wav
 
 FIND = {
-    "type": "object", "properties": {"day": {"type": "string"}}, "required": ["day"], "additionalProperties": False,
-}  # fmt: skip
+    "type": "object",
+    "properties": {"day": {"type": "string"}},
+    "required": ["day"],
+    "additionalProperties": False,
+}
 FLAT = {"type": "function", "name": "find", "description": "Finds a day.", "strict": True, "parameters": FIND}
 NESTED = {"type": "function", "function": {"name": "find", "strict": True, "parameters": FIND}}
 SCRIPT = {
     "hearing": [{"text": "Where is it?", "tokens": [["Where", -0.01], [" is", -0.2], [" it?", -1.5]]}],
     "chat": [
-        {"when": "both", "say": "One moment.", "call": [{"name": "find", "arguments": {"day": "monday"}}, {"name": "find", "arguments": {"day": "friday"}}]},
+        {
+            "when": "both",
+            "say": "One moment.",
+            "call": [
+                {"name": "find", "arguments": {"day": "monday"}},
+                {"name": "find", "arguments": {"day": "friday"}},
+            ],
+        },
         {"when": "monday", "call": {"name": "find", "arguments": {"day": "monday"}}},
         {"schema": True, "say": '{"day": "monday"}'},
         "It left today, at noon.",
     ],
-}  # fmt: skip
+}
 
 
 class Note(BaseModel):
@@ -66,7 +76,13 @@ CASES: list[dict[str, Any]] = [
     {"input": "both", "tools": [FLAT]},
     {"input": "both", "tools": [FLAT], "parallel_tool_calls": False},
     {"input": "a note", "text": {"format": {"type": "json_schema", "name": "note", "strict": True, "schema": FIND}}},
-    {"input": "hi", "max_output_tokens": 16, "instructions": "Be brief.", "metadata": {"call": "1"}, "temperature": 0.4},
+    {
+        "input": "hi",
+        "max_output_tokens": 16,
+        "instructions": "Be brief.",
+        "metadata": {"call": "1"},
+        "temperature": 0.4,
+    },
 ]
 
 
@@ -132,7 +148,9 @@ def test_the_streaming_helper_collects_a_response(client: openai.OpenAI) -> None
 
 def test_a_parsed_answer_fits_its_schema(client: openai.OpenAI) -> None:
     assert client.responses.parse(model="gpt-4.1", input="a note", text_format=Note).output_parsed == Note(day="monday")
-    chat = client.chat.completions.parse(model="gpt-4.1", messages=[{"role": "user", "content": "x"}], response_format=Note)
+    chat = client.chat.completions.parse(
+        model="gpt-4.1", messages=[{"role": "user", "content": "x"}], response_format=Note
+    )
     assert chat.choices[0].message.parsed == Note(day="monday")
 
 
@@ -145,7 +163,9 @@ def test_a_whole_tool_loop_over_responses(client: openai.OpenAI) -> None:
         {"type": "function_call", "call_id": call.call_id, "name": call.name, "arguments": call.arguments},
         {"type": "function_call_output", "call_id": call.call_id, "output": "sent"},
     ]
-    assert client.responses.create(model="gpt-4.1", input=history, tools=[FLAT]).output_text == "It left today, at noon."  # type: ignore[list-item]
+    assert (
+        client.responses.create(model="gpt-4.1", input=history, tools=[FLAT]).output_text == "It left today, at noon."
+    )  # type: ignore[list-item]
 
 
 def test_a_reasoning_model_reasons_unless_it_is_told_not_to(client: openai.OpenAI) -> None:
@@ -158,12 +178,17 @@ def test_a_reasoning_model_reasons_unless_it_is_told_not_to(client: openai.OpenA
 def test_chat_completions_streams_and_counts(client: openai.OpenAI) -> None:
     chunks = list(
         client.chat.completions.create(
-            model="gpt-4.1", messages=[{"role": "user", "content": "hi"}], stream=True, stream_options={"include_usage": True}
+            model="gpt-4.1",
+            messages=[{"role": "user", "content": "hi"}],
+            stream=True,
+            stream_options={"include_usage": True},
         )
     )
     for chunk in chunks:
         ChatCompletionChunk.model_validate_json(chunk.model_dump_json(exclude_unset=True), strict=True)
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "It left today, at noon."
+    assert (
+        "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "It left today, at noon."
+    )
     assert chunks[-2].choices[0].finish_reason == "stop"
     assert chunks[-1].choices == [] and chunks[-1].usage is not None and chunks[-1].usage.completion_tokens > 0
 
@@ -182,7 +207,9 @@ def test_chat_completions_streams_parallel_calls_by_index(client: openai.OpenAI)
 
 
 def test_a_whole_completion_fits_its_type_strictly(client: openai.OpenAI) -> None:
-    raw = client.chat.completions.with_raw_response.create(model="gpt-4.1", messages=[{"role": "user", "content": "both"}], tools=[NESTED])  # type: ignore[list-item]  # fmt: skip
+    raw = client.chat.completions.with_raw_response.create(
+        model="gpt-4.1", messages=[{"role": "user", "content": "both"}], tools=[NESTED]
+    )  # type: ignore[list-item]
     completion = ChatCompletion.model_validate_json(raw.content, strict=True)
     assert completion.choices[0].finish_reason == "tool_calls"
     assert raw.headers["x-request-id"].startswith("req_")
@@ -191,13 +218,19 @@ def test_a_whole_completion_fits_its_type_strictly(client: openai.OpenAI) -> Non
 
 def test_transcriptions_come_whole_and_streamed_with_the_engines_confidence(client: openai.OpenAI) -> None:
     file = ("a.wav", wav(0.5))
-    whole = client.audio.transcriptions.create(model="gpt-4o-transcribe", file=file, include=["logprobs"], language="en", prompt="parcels")
+    whole = client.audio.transcriptions.create(
+        model="gpt-4o-transcribe", file=file, include=["logprobs"], language="en", prompt="parcels"
+    )
     assert whole.text == "Where is it?"
     assert [(p.token, p.logprob) for p in whole.logprobs or []] == [("Where", -0.01), (" is", -0.2), (" it?", -1.5)]
-    events = list(client.audio.transcriptions.create(model="gpt-4o-transcribe", file=file, include=["logprobs"], stream=True))
+    events = list(
+        client.audio.transcriptions.create(model="gpt-4o-transcribe", file=file, include=["logprobs"], stream=True)
+    )
     assert all(isinstance(event, TranscriptionTextDeltaEvent) for event in events[:-1])
     done = events[-1]
-    assert isinstance(done, TranscriptionTextDoneEvent) and done.text == "Where is it?" and len(done.logprobs or []) == 3
+    assert (
+        isinstance(done, TranscriptionTextDoneEvent) and done.text == "Where is it?" and len(done.logprobs or []) == 3
+    )
     assert "".join(event.delta for event in events[:-1] if isinstance(event, TranscriptionTextDeltaEvent)) == done.text
 
 

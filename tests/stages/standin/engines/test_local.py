@@ -1,0 +1,102 @@
+"""The real models: what they say is what they hear, from several threads, and silence is nothing."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import openai
+import pytest
+
+pytest.importorskip("hibari", reason="the local speech models are not installed")
+pytest.importorskip("moonshine_voice", reason="the local speech models are not installed")
+
+import soxr
+
+from stages.standin.config import StandinConfig
+from stages.standin.engines.local import LocalHearing, LocalSpeech, pieces, trimmed
+from tests.stages.standin.running import running
+
+TEXT = "Please call me back on Monday morning."
+
+
+@pytest.fixture(scope="module")
+def hearing() -> LocalHearing:
+    return LocalHearing(2)
+
+
+@pytest.fixture(scope="module")
+def speech() -> LocalSpeech:
+    return LocalSpeech()
+
+
+def recorded(speech: LocalSpeech, text: str = TEXT) -> bytes:
+    samples = np.frombuffer(b"".join(speech.speak(text, "marin", 1.0)), "<i2").astype(np.float32)
+    return bytes(soxr.resample(samples, 24_000, 16_000).astype("<i2").tobytes())
+
+
+def plain(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalpha() or letter == " ")
+
+
+def test_it_hears_what_it_says_from_many_threads_at_once(hearing: LocalHearing, speech: LocalSpeech) -> None:
+    pcm = recorded(speech)
+    with ThreadPoolExecutor(6) as threads:
+        heard = list(threads.map(lambda _: hearing.hear(pcm, "en", "").text, range(12)))
+    assert {plain(text) for text in heard} == {plain(TEXT)}
+
+
+def test_it_makes_no_words_of_silence_and_has_no_confidence_to_tell(hearing: LocalHearing) -> None:
+    hiss = np.random.default_rng(0).normal(0, 40, 16_000).astype("<i2").tobytes()
+    for pcm in (bytes(32_000), hiss):
+        heard = hearing.hear(pcm, None, "")
+        assert (heard.text, heard.tokens) == ("", ())
+
+
+def test_speech_is_trimmed_and_as_loud_as_a_person(speech: LocalSpeech) -> None:
+    samples = np.frombuffer(b"".join(speech.speak(TEXT, "marin", 1.0)), "<i2").astype(np.float64)
+    loud = np.flatnonzero(np.abs(samples) > 300)
+    assert loud[0] < 24_000 * 0.1 and len(samples) - loud[-1] < 24_000 * 0.15
+    assert -23 < 20 * np.log10(np.sqrt(np.mean(samples**2)) / 32768) < -17
+
+
+def test_the_same_text_is_the_same_audio(speech: LocalSpeech) -> None:
+    assert list(speech.speak(TEXT, "a", 1.0)) == list(speech.speak(TEXT, "b", 1.0))
+
+
+def test_sentences_and_clauses_leave_one_by_one(speech: LocalSpeech) -> None:
+    long = (
+        "Your appointment is on Monday at ten, with Doctor Nguyen, and please bring your insurance card with you. Bye!"
+    )
+    parts = [text for text, _ in pieces(long)]
+    assert parts == [
+        "Your appointment is on Monday at ten,",
+        "with Doctor Nguyen,",
+        "and please bring your insurance card with you.",
+        "Bye!",
+    ]
+    assert len(list(speech.speak(long, "marin", 1.0))) == 4
+    assert [text for text, _ in pieces("Short, and sweet.")] == ["Short, and sweet."]
+
+
+def test_what_cannot_be_said_is_silence(speech: LocalSpeech) -> None:
+    assert b"".join(speech.speak("🙂", "marin", 1.0)) == b""
+    assert len(trimmed(np.zeros(1000, np.float32))) == 0
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running(StandinConfig(engine="local", script={"chat": ["Fine."]}, hearing_threads=1)) as url:
+        yield url
+
+
+def test_a_sentence_makes_the_round_over_the_wire(url: str) -> None:
+    with openai.OpenAI(base_url=url, api_key="k", max_retries=0) as client:
+        audio = client.audio.speech.create(
+            model="gpt-4o-mini-tts", input=TEXT, voice="marin", response_format="wav"
+        ).read()
+        heard = client.audio.transcriptions.create(
+            model="gpt-4o-transcribe", file=("a.wav", audio), include=["logprobs"]
+        )
+        assert plain(heard.text) == plain(TEXT)
+        assert heard.logprobs == []
+        assert client.responses.create(model="gpt-4.1", input="How are you?").output_text == "Fine."
