@@ -14,6 +14,7 @@ from pipeline.channel import Channel
 from pipeline.errors import ProviderFault, ProviderUnavailable
 from pipeline.events import SentenceReady, SynthesisStarted
 from pipeline.flow import ReplyDelta, Sentence, SpeechChunk
+from pipeline.pcm import LINE_RATE, samples
 from pipeline.turn import Turn
 from stages.clips import Clips, voice_key
 from stages.deadlines import publishing_retries
@@ -26,6 +27,10 @@ OPEN_UNITS = 2
 """Sentences in hand: the one that is being handed on, and the next."""
 SLICES_AHEAD = 12
 """Slices (about 2.2 s) that a sentence holds until its turn has come."""
+LEAST_MS = 17.5
+"""Milliseconds of sound that a written character has at the very least, at normal speed: half of the fastest speech."""
+LONG_ENOUGH = 40
+"""Characters from which a sentence is judged by that."""
 IMPATIENCE = 0.25
 """Seconds that the first clause waits for a slow model before it is said as far as it goes."""
 
@@ -115,20 +120,27 @@ class Speak:
         turn.publish(
             SentenceReady(turn.generation, sentence.unit, sentence.text, sentence.spoken, sentence.source.value)
         )
-        audible = False
+        made = 0
         try:
             async with aclosing(_clip_slices(clip) if clip else self._slices(sentence)) as slices:
                 async for pcm in slices:
-                    if not audible:
+                    if not made:
                         turn.publish(SynthesisStarted(turn.generation, sentence.unit, cached=clip is not None))
-                        audible = True
+                    made += samples(pcm)
                     await unit.slices.put(pcm)
-            if not audible:
-                raise ProviderUnavailable("tts", "tts: the provider sent no audible sound", code="empty")
+            self._judge(sentence, made)
         except ProviderFault as fault:
             unit.fault = fault
         finally:
             unit.slices.close()
+
+    def _judge(self, sentence: Sentence, made: int) -> None:
+        """HTTP calls it a success: an answer without sound, or one that ends long before its text does."""
+        if not made:
+            raise ProviderUnavailable("tts", "tts: the provider sent no audible sound", code="empty")
+        least = len(sentence.spoken) * LEAST_MS / self._voice.speed
+        if len(sentence.spoken) >= LONG_ENOUGH and made * 1000 / LINE_RATE < least:
+            raise ProviderUnavailable("tts", "tts: the sound ended before its text", code="connection_lost")
 
     async def _slices(self, sentence: Sentence) -> AsyncGenerator[bytes, None]:
         trim, slices = Trim(), Slices()

@@ -84,9 +84,8 @@ class Reading:
         """A piece of a call. Its index names it, or else its id; without either it goes on with the latest."""
         if not isinstance(part, dict):
             return
-        key = part.get("index")
-        if key is None:
-            key = part.get("id") or self._latest
+        named = (part.get("index"), part.get("id"))
+        key = next((name for name in named if isinstance(name, int | str) and name != ""), self._latest)
         self._latest = key
         call = self._calls.setdefault(key, {"id": "", "name": "", "arguments": ""})
         function = part.get("function")

@@ -26,7 +26,7 @@ def body(model: str, request: ChatRequest) -> dict[str, Any]:
     }
     if request.tools:
         sent["tools"] = [_tool(tool) for tool in request.tools]
-        sent["parallel_tool_calls"] = False
+        sent["parallel_tool_calls"] = True  # several fields may come in one sentence
         named = request.tool_choice not in _CHOICES
         sent["tool_choice"] = {"type": "function", "name": request.tool_choice} if named else request.tool_choice
     if able.effort:

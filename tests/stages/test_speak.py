@@ -201,6 +201,17 @@ def test_a_provider_that_sends_only_silence_has_failed() -> None:
     assert failure.value.code == "empty"
 
 
+def test_sound_that_ends_long_before_its_text_is_not_taken_for_the_whole() -> None:
+    async def story() -> None:
+        stage = Stage(FakeSynthesizer(tone(400)))
+        with pytest.raises(ProviderUnavailable) as failure:
+            await stage.said("Your order left today and it will be there tomorrow.")
+        assert failure.value.code == "connection_lost"
+        assert not any([chunk.last async for chunk in stage.outbox])
+
+    run_virtual(story())
+
+
 def test_a_repeat_is_a_fact_of_the_turn() -> None:
     stage = Stage(PunctualSynthesizer(FakeSynthesizer(DOWN, tone(300))))
     chunks = run_virtual(stage.said("Sure thing."))

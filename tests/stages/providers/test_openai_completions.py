@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import ProviderFault, ProviderRefused
 from stages.ports import ChatPiece, ChatRequest, Said, TextPiece, ToolCall, ToolResult, Usage
@@ -97,3 +99,35 @@ def test_words_and_calls_of_one_answer_stand_in_one_message() -> None:
     assert [message["role"] for message in sent] == ["system", "user", "assistant", "tool"]
     assert sent[2]["content"] == "Let me see."
     assert sent[2]["tool_calls"][0]["id"] == sent[3]["tool_call_id"] == "c1"
+
+
+KEYS = st.sampled_from(
+    [
+        "choices",
+        "delta",
+        "message",
+        "content",
+        "tool_calls",
+        "index",
+        "id",
+        "function",
+        "name",
+        "arguments",
+        "usage",
+        "finish_reason",
+        "prompt_tokens",
+    ]
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.sampled_from(["stop", "length", "x", ""])
+ANYTHING = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=20
+)
+
+
+@given(st.lists(st.dictionaries(KEYS, ANYTHING, max_size=6) | ANYTHING, max_size=5))
+def test_whatever_a_server_sends_is_read_or_is_its_fault(sent: list[object]) -> None:
+    try:
+        pieces, _ = read(*sent)
+    except ProviderFault:
+        return
+    assert all(isinstance(piece, TextPiece | ToolCall) for piece in pieces)

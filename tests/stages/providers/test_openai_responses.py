@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import ProviderFault, ProviderRefused, ProviderUnavailable
 from stages.ports import ChatPiece, ChatRequest, Said, TextPiece, ToolCall, ToolSpec, Usage
@@ -95,3 +97,50 @@ def test_tools_are_flat_strict_and_one_at_a_time() -> None:
     ]
     assert sent["parallel_tool_calls"] is False
     assert sent["tool_choice"] == {"type": "function", "name": "lookup"}
+
+
+KEYS = st.sampled_from(
+    [
+        "type",
+        "delta",
+        "item",
+        "response",
+        "usage",
+        "error",
+        "code",
+        "message",
+        "incomplete_details",
+        "reason",
+        "name",
+        "call_id",
+    ]
+)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(
+        [
+            "response.completed",
+            "response.failed",
+            "response.incomplete",
+            "response.output_text.delta",
+            "response.output_item.done",
+            "error",
+            "function_call",
+            "x",
+        ]
+    )
+)
+ANYTHING = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=20
+)
+
+
+@given(st.lists(st.dictionaries(KEYS, ANYTHING, max_size=6) | ANYTHING, max_size=5))
+def test_whatever_a_server_sends_is_read_or_is_its_fault(sent: list[object]) -> None:
+    try:
+        pieces, _ = read(*sent)
+    except ProviderFault:
+        return
+    assert all(isinstance(piece, TextPiece | ToolCall) for piece in pieces)
