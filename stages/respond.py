@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from pipeline.channel import Channel
-from pipeline.errors import ProviderUnavailable
+from pipeline.errors import ProviderFault, ProviderUnavailable
 from pipeline.events import ModelAnswered, ModelAsked, ModelFinished, StateEntered
 from pipeline.flow import ReplyDelta, Source, Transcript
 from pipeline.signals import Cause
@@ -18,9 +18,9 @@ from stages.dialogue.reflex import reflex
 from stages.dialogue.toolset import BOOKKEEPING
 from stages.memory import Draft, Memory
 from stages.ports import ChatModel, ChatRequest, Message, Said, TextPiece, ToolCall, ToolResult, Usage
-from stages.tools import Ran, Toolbox
+from stages.tools import Toolbox
 
-ROUNDS = 4
+ROUNDS = 6
 """Times in one turn that tools may be used; after that the model has to speak."""
 MOST_CALLS = 8
 """Tool calls of one answer that are run."""
@@ -85,15 +85,24 @@ class Respond:
         await outbox.put(ReplyDelta(rule.text, Source.REFLEX, flush=True))
 
     async def _converse(self, turn: Turn, draft: Draft, outbox: Channel[ReplyDelta]) -> None:
-        """Ask the model, run its tools, ask again, until what it said can stand."""
+        """Ask the model, run its tools, ask again, until what it said can stand.
+
+        It stands when it ends in a question and no tool came back with news. A model that gives one call at a time may
+        then still owe the move to the next state: it is asked on, silently, while the caller listens to the question.
+        """
         lines = draft.dialogue.spec.lines
         conversation: list[Message] = list(messages(draft.dialogue.history))
-        said = ""
+        said, last, silent = "", "", False
         for round in range(ROUNDS + 1):
             asked = request(draft.dialogue, conversation, "auto" if round < ROUNDS else "none")
-            answer = await self._ask(turn, asked, outbox)
-            said += answer.text
-            if answer.text:
+            try:
+                answer = await self._ask(turn, asked, None if silent else outbox)
+            except ProviderFault:
+                if silent:
+                    break
+                raise
+            if answer.text and not silent:
+                said, last = f"{said} {answer.text}", answer.text
                 conversation.append(Said("assistant", answer.text))
             if not answer.calls or round == ROUNDS:
                 break
@@ -101,14 +110,16 @@ class Respond:
             for ran in done:
                 conversation.extend((ran.call, ToolResult(ran.call.id, ran.output)))
             turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)
-            if turn.finishes or _stands(answer, done):
+            stands = "?" in last and all(ran.outcome == "ok" and ran.call.name in BOOKKEEPING for ran in done)
+            silent = stands and _is_settled(draft.dialogue)
+            if turn.finishes or (stands and not silent):
                 break
         if turn.finishes and not _GOODBYE.search(said):
             await outbox.put(ReplyDelta(lines.goodbye, Source.CLIP, flush=True))
         elif not said:
             await outbox.put(ReplyDelta(lines.fallback, Source.CLIP, flush=True))
 
-    async def _ask(self, turn: Turn, asked: ChatRequest, outbox: Channel[ReplyDelta]) -> _Answer:
+    async def _ask(self, turn: Turn, asked: ChatRequest, outbox: Channel[ReplyDelta] | None) -> _Answer:
         """One request: its words go out as they come, its tool calls are collected."""
         text, calls, answered, finished = "", list[ToolCall](), False, False
         turn.publish(ModelAsked(turn.generation, self._model.model))
@@ -121,7 +132,8 @@ class Respond:
                 match piece:
                     case TextPiece(words) if text or useful:
                         text += words
-                        await outbox.put(ReplyDelta(words))
+                        if outbox is not None:
+                            await outbox.put(ReplyDelta(words))
                     case ToolCall() if len(calls) < MOST_CALLS:
                         calls.append(piece)
                     case Usage(spent, made, cached):
@@ -129,14 +141,14 @@ class Respond:
                         turn.publish(ModelFinished(turn.generation, spent, made, cached))
         if not answered and not finished:
             raise ProviderUnavailable("llm", "the model's answer was empty", code="empty")
-        if text:
+        if text and outbox is not None:
             await outbox.put(ReplyDelta("", flush=True))
         return _Answer(text.strip(), tuple(_named(calls, turn)))
 
 
-def _stands(answer: _Answer, done: list[Ran]) -> bool:
-    """What was said ends in a question, and nothing came back that would change it: no second round is needed."""
-    return "?" in answer.text and all(ran.outcome == "ok" and ran.call.name in BOOKKEEPING for ran in done)
+def _is_settled(dialogue: Dialogue) -> bool:
+    """What the state waits for is noted, and yet the call is still in it."""
+    return dialogue.state.expects in dialogue.fields and bool(dialogue.state.transitions)
 
 
 def _named(calls: list[ToolCall], turn: Turn) -> list[ToolCall]:

@@ -113,6 +113,29 @@ def test_words_with_bookkeeping_and_a_question_need_one_request() -> None:
     run_virtual(main())
 
 
+def test_a_model_that_gives_one_call_at_a_time_is_asked_on_without_being_heard() -> None:
+    async def main() -> None:
+        model = FakeChat(("Got it. Which number?", note("issue", "a tap")), ("Which number was it?", move("book")))
+        call = Conversation(booking(), model)
+        reply = await call.say("My tap leaks.")
+        assert reply.text == "Got it. Which number?"
+        assert reply.tools == [("note", "ok"), ("move_to", "ok")]
+        assert call.state == "book"
+        model.assert_complete()
+
+    run_virtual(main())
+
+
+def test_a_failure_after_the_question_was_asked_is_not_the_callers_concern() -> None:
+    async def main() -> None:
+        down = ProviderUnavailable("llm", "down")
+        call = Conversation(booking(), FakeChat(("Got it. Which number?", note("issue", "a tap")), down))
+        assert (await call.say("My tap leaks.")).text == "Got it. Which number?"
+        assert call.fields == {"issue": "a tap"}
+
+    run_virtual(main())
+
+
 def test_after_tools_without_a_question_the_model_goes_on_with_their_results() -> None:
     async def main() -> None:
         model = FakeChat(("Got it.", move("book")), "Which number?")
@@ -202,7 +225,7 @@ def test_a_model_that_only_calls_tools_has_to_speak_in_the_end() -> None:
 def test_a_flood_of_tool_calls_is_bounded() -> None:
     async def main() -> None:
         flood = tuple(note("issue", f"tap {number}", f"n{number}") for number in range(50))
-        reply = await Conversation(booking(), FakeChat((*flood, "Which day?"))).say("My tap leaks.")
+        reply = await Conversation(booking(), FakeChat((*flood, "Which day?"), "")).say("My tap leaks.")
         assert len(reply.tools) == MOST_CALLS
 
     run_virtual(main())

@@ -148,22 +148,36 @@ def _after_tools(scene: Scene) -> Pieces:
     assert step is not None
     last, output = scene.fresh[-1]
     result = json_object(output)
-    told = _worded(last.name, arguments(last), result)
-    may_go_on = sum(call.name not in (MOVE, NOTE) for call, _ in scene.fresh) < MOST_TOOLS
-    if last.name in (MOVE, NOTE) and "error" in result:
-        yield from say.pieces(_again(scene))
-        return
-    tool = due(scene, step) if step.expects in scene.noted else None
-    if last.name in (MOVE, NOTE) and tool is not None and may_go_on:
-        yield _call(tool, fill(tool.parameters, "", scene.caller, scene.noted))
+    used = sum(call.name not in (MOVE, NOTE) for call, _ in scene.fresh)
+    if last.name in (MOVE, NOTE):
+        yield from _after_bookkeeping(scene, step, may_use=used < MOST_TOOLS and "error" not in result)
         return
     moves: list[str] = []
-    if last.name not in (MOVE, NOTE, LOOKUP) and "error" not in result and may_go_on:
+    if last.name != LOOKUP and ("error" not in result or "not_repeated" in result) and used <= MOST_TOOLS:
         target = next_step(scene, step)
         moves = [target] if target is not None else []
     reached = scene.steps.get(moves[-1]) or Step(moves[-1]) if moves else step
+    told = _worded(last.name, arguments(last), result)
     yield from say.pieces(say.joined(told, _fresh_question(scene, reached)))
     yield from _moves(scene, moves)
+
+
+def _after_bookkeeping(scene: Scene, step: Step, *, may_use: bool) -> Pieces:
+    """Where calls come one at a time, the rest of the plan; otherwise the state's question, if it was not asked yet."""
+    moved = any(call.name == MOVE for call, _ in scene.fresh)
+    notes = {} if moved or not may_use else new_notes(scene, step)
+    known = {**scene.noted, **notes}
+    settled = may_use and bool(step.expects) and step.expects in known
+    tool = due(scene, step) if settled else None
+    target = next_step(scene, step) if settled and tool is None and not is_last(step) else None
+    if notes or tool is not None or target is not None:
+        yield from _note_calls(scene, notes)
+        if tool is not None:
+            yield _call(tool, fill(tool.parameters, "", scene.caller, known))
+        elif target is not None:
+            yield from _moves(scene, [target])
+        return
+    yield from say.pieces(_fresh_question(scene, step) if may_use else _again(scene))
 
 
 def _worded(name: str, given: Mapping[str, Any], result: Mapping[str, Any]) -> str:

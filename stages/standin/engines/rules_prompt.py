@@ -47,14 +47,17 @@ class Scene:
     """What the agent said, oldest first."""
     used: tuple[tuple[ToolCall, str], ...]
     """Every tool call of the conversation with its result."""
+    spoken: str
+    """What the agent said since the caller spoke."""
     fresh: tuple[tuple[ToolCall, str], ...]
     """Those that were made since the caller spoke."""
 
 
 def read(request: ChatEngineRequest) -> Scene:
     messages = request.messages
-    steps = _steps(request.instructions + "\n" + "\n".join(_said(messages, "system", "developer")))
-    standing = next((text for text in reversed(_said(messages, "system", "developer")) if "urrent state:" in text), "")
+    told = "\n".join((request.instructions, *_said(messages, "system", "developer")))
+    steps = _steps(told)
+    standing = told[max(told.rfind("Current state:"), 0) :]
     users = [index for index, message in enumerate(messages) if isinstance(message, Said) and message.role == "user"]
     used, since = _used(messages), users[-1] if users else -1
     step = _standing_step(steps, standing, used, len(users))
@@ -71,6 +74,7 @@ def read(request: ChatEngineRequest) -> Scene:
         caller=last.text if isinstance(last, Said) else "",
         replies=tuple(_said(messages, "assistant")),
         used=tuple(used),
+        spoken=" ".join(_said(messages[since + 1 :], "assistant")),
         fresh=tuple(_used(messages[since + 1 :])),
     )
 
@@ -122,7 +126,7 @@ def _standing_step(
     """Told by the prompt, else by the last move, else one step further with each turn of the caller."""
     if not steps:
         return None
-    told = re.search(r"[Cc]urrent state: *(\S+)", standing)
+    told = re.match(r"Current state: *(\S+)", standing)
     if told:
         return steps.get(told[1]) or Step(told[1])
     moved = [str(arguments(call).get("next_step")) for call, _ in used if call.name == MOVE]
