@@ -26,14 +26,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser(given).parse_args(given)
     try:
         return int(args.command(args))
-    except SettingsInvalid as wrong:
-        return _complain(str(wrong), 2)
-    except ParleyError as fault:
-        return _complain(str(fault), 1)
-    except OSError as refused:
-        return _complain(f"{refused.strerror or refused}{f': {refused.filename}' if refused.filename else ''}", 1)
+    except (ParleyError, OSError, ExceptionGroup) as failed:
+        return _tell(failed)
     except KeyboardInterrupt:
         return 130
+
+
+def _tell(failed: Exception) -> int:
+    """In one line, where it is one of ours or the machine's; anything else is a bug and keeps its traceback."""
+    match first_of(failed):
+        case SettingsInvalid() as wrong:
+            return _complain(str(wrong), 2)
+        case ParleyError() as fault:
+            return _complain(str(fault), 1)
+        case OSError() as refused:
+            return _complain(f"{refused.strerror or refused}{f': {refused.filename}' if refused.filename else ''}", 1)
+    raise failed
+
+
+def first_of(failed: Exception) -> Exception:
+    """What went wrong first, out of the groups that task groups make."""
+    return first_of(failed.exceptions[0]) if isinstance(failed, ExceptionGroup) else failed
 
 
 def _complain(message: str, code: int) -> int:
@@ -106,6 +119,7 @@ def _standin_options(parser: argparse.ArgumentParser) -> None:
 def _check_options(parser: argparse.ArgumentParser) -> None:
     _data_dir_option(parser)
     _agent_option(parser)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(command=_check)
 
 
@@ -113,7 +127,7 @@ def _check(args: argparse.Namespace) -> int:
     from api.check import run
     from api.settings import Settings
 
-    return run(Settings.load(data_dir=args.data_dir, agent=args.agent))
+    return run(Settings.load(data_dir=args.data_dir, agent=args.agent), args.json)
 
 
 def _call_options(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from api.auth import LOOPBACK_ONLY, OPEN
 
 BEARER = {"type": "http", "scheme": "bearer", "description": "A key made by `parley keys create`."}
+FAULT = {"$ref": "#/components/schemas/FaultBody"}
+"""FastAPI would say that a stream's errors are streams too."""
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -19,6 +21,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 operation["responses"].pop("422", None)
+                for status, response in operation["responses"].items():
+                    if status.startswith(("4", "5")) and "application/json" not in response.get("content", {}):
+                        response["content"] = {"application/json": {"schema": FAULT}}
                 if path in OPEN | LOOPBACK_ONLY:
                     operation["security"] = []
         for unused in ("HTTPValidationError", "ValidationError"):

@@ -56,17 +56,8 @@ def run(settings: Settings) -> int:
     for mistake in unknown_variables():
         log.warning(mistake)
     listener = listen(settings.host, settings.port)
-    try:
-        asyncio.run(_serve(settings, listener))
-    except ExceptionGroup as group:
-        raise first_of(group) from None
+    asyncio.run(_serve(settings, listener))
     return 0
-
-
-def first_of(group: ExceptionGroup[Exception]) -> Exception:
-    """The error that matters, for the one line that is printed."""
-    first = group.exceptions[0]
-    return first_of(first) if isinstance(first, ExceptionGroup) else first
 
 
 def listen(host: str, port: int) -> socket.socket:

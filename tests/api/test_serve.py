@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api.serve import banner, configuration, first_of, listen
+from api.serve import banner, configuration, listen
 from api.settings import Settings
-from pipeline.errors import SettingsInvalid, SpecInvalid
+from pipeline.errors import SettingsInvalid
 from tests.api.house import TOKEN, house
 from tests.api.routes.test_events import parse
 
@@ -188,8 +188,3 @@ def test_uvicorn_is_told_what_its_defaults_get_wrong() -> None:
     import asyncio
 
     asyncio.run(story())
-
-
-def test_of_many_errors_the_first_is_told() -> None:
-    wrong = SpecInvalid("x")
-    assert first_of(ExceptionGroup("a", [ExceptionGroup("b", [wrong]), ValueError()])) is wrong
