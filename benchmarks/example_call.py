@@ -30,7 +30,6 @@ LINES = (
     "My kitchen sink is leaking.",
     "My name is Alex Morgan.",
     "Tuesday morning, please.",
-    "Yes, that's right.",
     "No, that's all. Goodbye.",
 )
 

@@ -89,13 +89,13 @@ def test_a_model_that_reasons_is_told_not_to() -> None:
     assert "temperature" not in body("gpt-5-mini", ChatRequest("", (), temperature=0.6))
 
 
-def test_tools_are_flat_strict_and_one_at_a_time() -> None:
+def test_tools_are_flat_and_strict_and_may_come_together() -> None:
     tool = ToolSpec("lookup", "Find.", {"type": "object"})
     sent = body("gpt-4.1", ChatRequest("", (), (tool,), "lookup"))
     assert sent["tools"] == [
         {"type": "function", "name": "lookup", "description": "Find.", "parameters": {"type": "object"}, "strict": True}
     ]
-    assert sent["parallel_tool_calls"] is False
+    assert sent["parallel_tool_calls"] is True
     assert sent["tool_choice"] == {"type": "function", "name": "lookup"}
 
 
