@@ -5,7 +5,7 @@ import wave
 from typing import Any
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from pipeline.pcm import BYTES, EAR_RATE
 from stages.standin.errors import bad

@@ -1,14 +1,17 @@
 """Checks of tools, tool choice and schemas as strict as the real API's."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from stages.ports import ToolSpec
-from stages.standin.errors import Refused, bad, missing, wrong_choice, wrong_type
+from stages.standin.errors import Refused, bad, kind_of, missing, wrong_choice, wrong_type
 from stages.standin.fields import Fields, objected
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")
 _PATTERN = "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
+_DEEPEST = 40
+T = TypeVar("T", list[Any], dict[str, Any])
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
@@ -57,52 +60,67 @@ def _function(tool: Fields, *, strict: bool) -> ToolSpec:
     return ToolSpec(name, tool.text("description"), schema)
 
 
-def check_strict(
-    schema: Any, what: str, path: str, context: tuple[str, ...] = (), code: str = "invalid_function_parameters"
-) -> None:
+def check_strict(schema: Any, what: str, path: str, code: str = "invalid_function_parameters") -> None:
     """Refuses what strict mode refuses: open objects, optional properties, untyped parts."""
+
+    def fault(told: str) -> Refused:
+        return _schema_fault(what, told, path, code)
+
+    _check_part(schema, (), fault)
+
+
+def _check_part(schema: Any, context: tuple[str, ...], fault: Callable[[str], Refused]) -> None:
     if not isinstance(schema, dict):
-        raise _schema_fault(what, f"In context={context}, schema must be an object.", path, code)
+        raise fault(f"In context={context}, schema must be an object.")
+    if len(context) > _DEEPEST:
+        raise fault("it is nested too deeply.")
     kinds = schema.get("type")
-    for kind in kinds if isinstance(kinds, list) else [kinds]:
-        if kind is not None and kind not in _TYPES:
-            raise _schema_fault(what, f"'{kind}' is not valid under any of the given schemas.", path, code)
-    if kinds is None and not any(name in schema for name in ("anyOf", "$ref", "enum", "const")):
-        raise _schema_fault(what, f"In context={context}, schema must have a 'type' key.", path, code)
-    if kinds == "object" or (isinstance(kinds, list) and "object" in kinds) or "properties" in schema:
-        _check_object(schema, what, path, context, code)
-    if kinds == "array" and "items" not in schema:
-        raise _schema_fault(what, f"In context={context}, array schema missing items.", path, code)
-    if "items" in schema:
-        check_strict(schema["items"], what, path, (*context, "items"), code)
+    listed = kinds if isinstance(kinds, list) else [] if kinds is None else [kinds]
+    for kind in listed:
+        if kind not in _TYPES:
+            raise fault(f"In context={context}, '{kind}' is not valid under any of the given schemas.")
+    if not listed and not any(name in schema for name in ("anyOf", "$ref", "enum", "const")):
+        raise fault(f"In context={context}, schema must have a 'type' key.")
+    if "object" in listed or "properties" in schema:
+        _check_object(schema, context, fault)
+    if "array" in listed and "items" not in schema:
+        raise fault(f"In context={context}, array schema missing items.")
     for word in ("oneOf", "allOf", "not"):
         if word in schema:
-            raise _schema_fault(what, f"In context={context}, '{word}' is not permitted.", path, code)
-    for index, option in enumerate(schema.get("anyOf", ())):
-        check_strict(option, what, path, (*context, "anyOf", str(index)), code)
-    for name, definition in schema.get("$defs", {}).items():
-        check_strict(definition, what, path, (*context, "$defs", name), code)
+            raise fault(f"In context={context}, '{word}' is not permitted.")
+    if "items" in schema:
+        _check_part(schema["items"], (*context, "items"), fault)
+    for index, option in enumerate(_inside(schema, "anyOf", list, context, fault)):
+        _check_part(option, (*context, "anyOf", str(index)), fault)
+    for name, definition in _inside(schema, "$defs", dict, context, fault).items():
+        _check_part(definition, (*context, "$defs", name), fault)
 
 
-def _check_object(schema: dict[str, Any], what: str, path: str, context: tuple[str, ...], code: str) -> None:
+def _check_object(schema: dict[str, Any], context: tuple[str, ...], fault: Callable[[str], Refused]) -> None:
     if schema.get("additionalProperties") is not False:
-        told = f"In context={context}, 'additionalProperties' is required to be supplied and to be false."
-        raise _schema_fault(what, told, path, code)
-    properties = schema.get("properties", {})
-    if not isinstance(properties, dict):
-        raise _schema_fault(what, f"In context={context}, 'properties' must be an object.", path, code)
-    required = schema.get("required", [])
-    listed = required if isinstance(required, list) else []
+        raise fault(f"In context={context}, 'additionalProperties' is required to be supplied and to be false.")
+    properties = _inside(schema, "properties", dict, context, fault)
+    required = _inside(schema, "required", list, context, fault)
     told = f"In context={context}, 'required' is required to be supplied and to be an array including every key in"
     told += " properties."
     for name in properties:
-        if name not in listed:
-            raise _schema_fault(what, f"{told} Missing '{name}'.", path, code)
-    for name in listed:
-        if name not in properties:
-            raise _schema_fault(what, f"{told} Extra required key '{name}' supplied.", path, code)
+        if name not in required:
+            raise fault(f"{told} Missing '{name}'.")
+    for name in required:
+        if not isinstance(name, str) or name not in properties:
+            raise fault(f"{told} Extra required key '{name}' supplied.")
     for name, value in properties.items():
-        check_strict(value, what, path, (*context, "properties", name), code)
+        _check_part(value, (*context, "properties", name), fault)
+
+
+def _inside(
+    schema: dict[str, Any], name: str, kind: type[T], context: tuple[str, ...], fault: Callable[[str], Refused]
+) -> T:
+    """A part of the schema that must be of one kind; empty when it is absent."""
+    value = schema.get(name, kind())
+    if not isinstance(value, kind):
+        raise fault(f"In context={context}, '{name}' must be {kind_of(kind())}.")
+    return value
 
 
 def _schema_fault(what: str, told: str, path: str, code: str = "invalid_function_parameters") -> Refused:
