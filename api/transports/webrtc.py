@@ -14,6 +14,7 @@ from typing import Protocol
 from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 
+from api.transports.ice import fall_back_to_loopback
 from api.transports.inlet import CALLER_LEFT, LINE_LOST, Inlet
 from api.transports.jitter import ReceiverTap
 from api.transports.outlet import Outlet
@@ -97,6 +98,7 @@ class WebRtcLine:
         assert codecs is not None
         transceiver.setCodecPreferences([codec for codec in codecs.codecs if codec.mimeType.lower() == "audio/opus"])
         await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        fall_back_to_loopback(transceiver.receiver.transport.transport.iceGatherer)
         setattr(transceiver.receiver, JITTER_BUFFER, ReceiverTap(self.inlet.take))
         self.inlet.expects_audio = transceiver.receiver.track is not None
         await self._peer.setLocalDescription(await self._peer.createAnswer())

@@ -155,6 +155,7 @@ def page(chromium: str, tmp_path: Path) -> Iterator[Page]:
     flags = [
         "--no-sandbox",
         "--disable-gpu",
+        "--allow-loopback-in-peer-connection",
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={recording}%noloop",

@@ -9,6 +9,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame
 
+from api.transports.ice import fall_back_to_loopback
+
 RATE = 48_000
 STEP = 960
 
@@ -70,6 +72,10 @@ class Peer:
             pass
 
     async def offer(self) -> str:
+        for sender in self.pc.getSenders():
+            fall_back_to_loopback(sender.transport.transport.iceGatherer)
+        if self.pc.sctp is not None:
+            fall_back_to_loopback(self.pc.sctp.transport.transport.iceGatherer)
         await self.pc.setLocalDescription(await self.pc.createOffer())
         return self.pc.localDescription.sdp
 

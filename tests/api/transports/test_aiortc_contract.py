@@ -7,6 +7,7 @@ import inspect
 
 import av
 import pytest
+from aioice.ice import Connection
 from aiortc import RTCPeerConnection, rtcrtpreceiver, rtcrtpsender
 from aiortc.codecs.opus import OpusEncoder
 from aiortc.rtcconfiguration import RTCConfiguration
@@ -70,6 +71,11 @@ def test_the_sender_sends_in_the_same_step_in_which_it_was_given_the_packet() ->
 
 def test_the_sender_names_no_other_public_way() -> None:
     assert inspect.getsource(rtcrtpsender).count(".recv()") == 1
+
+
+def test_candidates_are_gathered_by_the_method_that_the_loopback_fallback_wraps() -> None:
+    source = inspect.getsource(Connection.gather_candidates)
+    assert "self.get_component_candidates(component=component, addresses=addresses)" in source
 
 
 def test_an_empty_list_of_ice_servers_is_not_the_default() -> None:
