@@ -24,6 +24,9 @@ from stages.standin.engines.rules_patterns import (
     YES,
 )
 
+SHORT_ANSWER = 6
+"""Words up to which a sentence that begins with yes or no is taken for one."""
+
 
 def plain(text: str) -> str:
     return " ".join(text.replace("\u2019", "'").split())
@@ -36,7 +39,10 @@ def words(text: str) -> list[str]:
 def agrees(text: str) -> bool | None:
     """Yes, no, or neither."""
     opening = re.sub(r"^(?:(?:u+[hm]+|er+m?|oh|well|hm+)\b[\s,.]*)+", "", plain(text), flags=re.IGNORECASE)
-    return False if NO.match(opening) else True if YES.match(opening) else None
+    match = NO.match(opening) or YES.match(opening)
+    if match is None or not (_ends(opening, match.end()) or len(words(opening)) <= SHORT_ANSWER):
+        return None
+    return NO.match(opening) is None
 
 
 def is_farewell(text: str) -> bool:
@@ -88,7 +94,8 @@ def _name(text: str, expected: bool) -> str | None:
         return letters.capitalize() if len(letters) > 2 else None
     explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+ ?){1,3})", text, re.IGNORECASE)
     match = explicit or NAMED.search(text)
-    given = match[1] if match and (expected or explicit or match[1][:1].isupper()) else None
+    named = match is not None and (match[1][0].isupper() or explicit or _ends(text, match.end(1)))
+    given = match[1] if match and named and (expected or explicit or match[1][0].isupper()) else None
     if given is None and expected:
         given = re.sub(r"[^\w' -]", "", OPENER.sub("", text))
         if not 0 < len(given.split()) <= 3:
@@ -100,6 +107,11 @@ def _name(text: str, expected: bool) -> str | None:
             break
         parts.append(part.strip(".").capitalize() if part.islower() or part.isupper() else part.strip("."))
     return " ".join(parts) or None
+
+
+def _ends(text: str, position: int) -> bool:
+    """Is there a mark, or nothing, behind what was found?"""
+    return not text[position:].strip() or not text[position:].lstrip()[0].isalnum()
 
 
 def _day(text: str, _: bool) -> str | None:

@@ -24,6 +24,16 @@ UNRELATED = [
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness.",
     "You must go on. I can't go on. I'll go on.",
 ]
+HARVARD = [
+    "The birch canoe slid on the smooth planks.", "Glue the sheet to the dark blue background.",
+    "It's easy to tell the depth of a well.", "These days a chicken leg is a rare dish.",
+    "Rice is often served in round bowls.", "The juice of lemons makes fine punch.",
+    "The box was thrown beside the parked truck.", "The hogs were fed chopped corn and garbage.",
+    "Four hours of steady work faced us.", "A large size in stockings is hard to sell.",
+    "The pipe began to rust while new.", "Open the crate but don't break the glass.",
+    "The soft cushion broke the man's fall.", "No doubt about the way the wind blows.",
+    "We had everything before us, we had nothing before us.",
+]  # fmt: skip
 
 
 def talk(spec: AgentSpec, *lines: str) -> tuple[Conversation, list[Reply]]:
@@ -98,6 +108,14 @@ def test_unrelated_talk_is_taken_kindly_in_any_state_and_asked_about_again(state
         assert reply.tools == []
         assert reply.text.endswith("?")
         assert len(reply.text) < 160
+
+
+@pytest.mark.parametrize("state", [[], ["My tap is leaking."], ["My tap is leaking.", "Anna Smith", "Friday"]])
+@pytest.mark.parametrize("sentence", HARVARD)
+def test_a_sentence_of_no_concern_settles_nothing(state: list[str], sentence: str) -> None:
+    _, replies = talk(RECEPTION, *state, sentence)
+    assert replies[-1].tools == []
+    assert replies[-1].text.endswith("?")
 
 
 def test_nothing_is_said_twice_in_a_row() -> None:

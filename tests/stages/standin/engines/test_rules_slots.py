@@ -30,6 +30,9 @@ from stages.standin.engines.rules_slots import (
         ("Hoist the load to your left shoulder.", True, None),
         ("Tuesday.", True, None),
         ("I don't know", True, None),
+        ("It's easy to tell the depth of a well.", True, None),
+        ("it's bob", True, "Bob"),
+        ("it's bob, hello", True, "Bob"),
     ],
 )
 def test_names(text: str, expected: bool, name: str | None) -> None:
@@ -117,6 +120,7 @@ def test_what_a_field_holds_is_told_by_its_name(name: str, meaning: str, sort: s
     ("text", "verdict"),
     [
         ("Yes.", True), ("Uh, yes please", True), ("That's right", True), ("No, that's all.", False),
+        ("No doubt about the way the wind blows here.", None), ("No, I think you have all of it.", False),
         ("Nothing", False), ("That's all, thank you.", False), ("I'm good.", False), ("Tuesday", None), ("Noise", None),
     ],
 )  # fmt: skip
