@@ -16,9 +16,18 @@ from stages.standin.serving import listen, server_of
 
 PATIENT = Deadlines(connect=20, attempt=20, first=20, gap=20, total=60)
 """For what is meant to go well, however slow the machine."""
-HASTY = Deadlines(connect=20, attempt=0.3, first=0.6, gap=0.3, total=3.0)
-"""For what is meant to be given up."""
+HASTY = Deadlines(connect=20, attempt=0.3, first=0.6, gap=20, total=60)
+"""For what is meant never to begin."""
+HALTING = Deadlines(connect=20, attempt=20, first=20, gap=0.3, total=60)
+"""For what is meant to begin and never to end."""
 MODELS: dict[Stage, str] = {"stt": "gpt-4o-transcribe", "llm": "gpt-4.1", "tts": "gpt-4o-mini-tts"}
+
+
+def limits(fault: str) -> Deadlines:
+    """Tight only where the fault has to be waited for."""
+    if not fault.startswith(("stall", "drip")):
+        return PATIENT
+    return HALTING if "after=" in fault else HASTY
 
 
 class Standing:

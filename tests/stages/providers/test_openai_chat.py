@@ -7,7 +7,7 @@ from pipeline.errors import ProviderFault
 from stages.deadlines import Deadlines, PunctualChat
 from stages.ports import ChatPiece, ChatRequest, Said, TextPiece, ToolCall, ToolResult, ToolSpec, Usage
 from stages.providers.openai_chat import OpenAIChat
-from tests.stages.providers.standing import HASTY, PATIENT, Standing, against
+from tests.stages.providers.standing import PATIENT, Standing, against, limits
 
 Api = Literal["responses", "chat"]
 APIS: tuple[Api, ...] = ("responses", "chat")
@@ -165,7 +165,7 @@ def test_what_may_pass_is_asked_again(kind: str, api: Api) -> None:
 def test_a_fault_that_stays_is_given_up_with_its_reason(kind: str, codes: set[str], api: Api) -> None:
     async def story(standin: Standing) -> None:
         with pytest.raises(ProviderFault) as failed:
-            await answered(standin, api=api, deadlines=HASTY)
+            await answered(standin, api=api, deadlines=limits(kind))
         assert failed.value.code in codes, failed.value.code
         assert failed.value.stage == "llm"
 

@@ -8,7 +8,7 @@ from stages.deadlines import Deadlines, PunctualSynthesizer
 from stages.ports import Voice
 from stages.providers.openai_synthesizer import OpenAISynthesizer, asked
 from stages.standin.engines.canned import CannedSpeech
-from tests.stages.providers.standing import HASTY, PATIENT, Standing, against
+from tests.stages.providers.standing import PATIENT, Standing, against, limits
 
 TEXT = "Your order left today."
 SOUND = b"".join(CannedSpeech().speak(TEXT, "marin", 1.0))
@@ -90,7 +90,7 @@ def test_what_may_pass_is_asked_again(kind: str) -> None:
 def test_a_fault_that_stays_is_given_up_with_its_reason(kind: str, codes: set[str]) -> None:
     async def story(standin: Standing) -> None:
         with pytest.raises(ProviderFault) as failed:
-            await said(standin, deadlines=HASTY)
+            await said(standin, deadlines=limits(kind))
         assert failed.value.code in codes
         assert failed.value.stage == "tts"
 

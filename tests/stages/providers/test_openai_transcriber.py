@@ -9,7 +9,7 @@ from pipeline.flow import Token, Transcript, Utterance
 from stages.deadlines import Deadlines, PunctualTranscriber
 from stages.ports import Hints
 from stages.providers.openai_transcriber import SHORTEST, OpenAITranscriber, asked, wav
-from tests.stages.providers.standing import HASTY, PATIENT, Standing, against
+from tests.stages.providers.standing import PATIENT, Standing, against, limits
 from tests.support.providers import tone
 
 UTTERANCE = Utterance(tone(1000), 0, 0, 1_000_000, 1_000_000)
@@ -116,7 +116,7 @@ def test_what_may_pass_is_asked_again(kind: str) -> None:
 def test_a_fault_that_stays_is_given_up_with_its_reason(kind: str, codes: set[str]) -> None:
     async def story(standin: Standing) -> None:
         with pytest.raises(ProviderFault) as failed:
-            await heard(standin, deadlines=HASTY)
+            await heard(standin, deadlines=limits(kind))
         assert failed.value.code in codes
         assert failed.value.stage == "stt"
         assert failed.value.retryable
