@@ -11,7 +11,9 @@ from collections.abc import Iterator
 FIRST_CLAUSE = 12
 """Characters before a comma that let the first clause leave."""
 FIRST_JOINT = 25
-"""Characters before an unmarked joint (", and ...") that let the first clause leave."""
+"""Characters before a joint without a mark ("... and ...") that let the first clause leave."""
+FIRST_WHOLE = 60
+"""Characters up to which a first sentence that is all there already is not cut at its comma: nothing is gained."""
 SHORTEST = 12
 """Characters that a later unit has at least; a shorter sentence waits for the next."""
 LONG = 160
@@ -81,16 +83,21 @@ class Sentences:
     def _cut(self) -> int:
         """Where the next unit ends; 0 where none is ready."""
         text = self._text
+        clause = 0
         for end, ends_sentence in _boundaries(text):
             if not is_speakable(text[:end]):
                 continue
             size = len(text[:end].strip())
+            if clause and size > FIRST_WHOLE:
+                return clause
             if ends_sentence and (self._first or size >= SHORTEST):
                 return end
             if not ends_sentence and self._first and size >= FIRST_CLAUSE:
+                clause = clause or end
+            elif size >= LONG:
                 return end
-            if size >= LONG:
-                return end
+        if clause:
+            return clause
         if self._first and (joint := _JOINT.search(text, FIRST_JOINT)):
             return joint.end()
         if len(text) >= LONGEST and is_speakable(text[:LONGEST]):

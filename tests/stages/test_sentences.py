@@ -35,6 +35,12 @@ def test_the_first_comma_behind_twelve_characters_lets_the_first_clause_leave() 
     assert cutter.feed(" tea,") == ["If you like tea,"]
 
 
+def test_a_short_first_sentence_that_is_all_there_is_not_cut_at_its_comma() -> None:
+    assert Sentences().feed("May I have your name, please? It is") == ["May I have your name, please?"]
+    long = "May I have your name, please, and the date of birth of the person whom it concerns? It is"
+    assert Sentences().feed(long)[0] == "May I have your name,"
+
+
 def test_an_early_comma_is_not_enough() -> None:
     assert Sentences().feed("Well, ") == []
 
