@@ -90,7 +90,7 @@ class Toolbox:
     def __init__(self, memory: Memory, tools: Mapping[str, Tool] = BUILT_IN) -> None:
         self._memory = memory
         self._tools = tools
-        self._specs = {spec.name: spec for spec in toolset(memory.dialogue.spec)}
+        self._schemas = {spec.name: Draft202012Validator(spec.parameters) for spec in toolset(memory.dialogue.spec)}
         self._written: dict[str, Ran] = {}
         """By tool and arguments: the writes of this call that began, unknown until they are done."""
 
@@ -109,8 +109,8 @@ class Toolbox:
 
     def _checked(self, dialogue: Dialogue, call: ToolCall) -> dict[str, Any]:
         """The arguments, if this tool may run now with them."""
-        spec = self._specs.get(call.name)
-        if spec is None or call.name not in self._tools:
+        schema = self._schemas.get(call.name)
+        if schema is None or call.name not in self._tools:
             raise ToolRefused(f"there is no tool {clean(call.name, 64)!r}")
         here = offered(dialogue.spec, dialogue.state)
         if call.name not in here:
@@ -121,7 +121,7 @@ class Toolbox:
             arguments = json.loads(call.arguments or "{}")
         except (ValueError, RecursionError):
             raise ToolRefused("the arguments are not JSON") from None
-        for mistake in Draft202012Validator(spec.parameters).iter_errors(arguments):
+        for mistake in schema.iter_errors(arguments):
             raise ToolRefused(f"the arguments do not fit: {clean(mistake.message, 300)}")
         assert isinstance(arguments, dict)
         return arguments

@@ -88,7 +88,7 @@ def _to_the_caller(scene: Scene) -> Pieces:
     elif awaits_yes(scene) and verdict is False and (value is None or value == scene.caller.strip()):
         yield from say.pieces(say.joined("Sorry about that.", _questions(step)[0]))
     elif value is not None and wants_read_back(scene, step, notes):
-        yield from say.pieces(f"Thanks. I have {_echo(step, value)}. Is that correct?")
+        yield from say.pieces(f"All right. I have {_echo(step, value)}. Is that correct?")
         yield from _note_calls(scene, notes)
     elif is_settled(scene, step, known, verdict):
         yield from _on(scene, step, notes, known)

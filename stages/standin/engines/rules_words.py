@@ -5,15 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from stages.standin.engines.rules_slots import kind, thing
 
-UNRELATED = (
-    "I see.",
-    "All right. That one is beyond me, I'm afraid.",
-    "Thank you. I'm not sure that I can help with that.",
-    "I see. That is new to me.",
-    "All right.",
-)
-LEADS = ("", "Let's come back to your call.", "Let me ask it this way.", "Back to your call.")
-QUESTION = re.compile(r"[^.!?:]*\?")
+UNRELATED = ("All right.", "I see.", "Thank you.")
+LEADS = ("", "That one is beyond me.", "Let me ask again.", "I can't help with that one.", "Back to your call.")
 _QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{8,}\?)['\"\u2019\u201d]")
 WINDOW = 4
 """How many of the last replies a new one must differ from."""
@@ -24,14 +17,14 @@ def acknowledged(notes: Mapping[str, str], meanings: Mapping[str, str]) -> str:
     for name, value in reversed(tuple(notes.items())):
         match kind(name, meanings.get(name, "")):
             case "name":
-                return f"Thank you, {value.split()[0]}."
+                return f"Got it. Thanks, {value.split()[0]}."
             case "day" | "time":
                 return f"All right. {value[:1].upper()}{value[1:]}."
             case "issue":
                 about = thing(value)
                 return f"Got it. Sorry about the {about}." if about else "Got it."
             case "phone" | "digits":
-                return f"Got it, {spelled(value)}."
+                return f"Got it. {spelled(value)}."
     return "Got it."
 
 

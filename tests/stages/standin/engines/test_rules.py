@@ -107,7 +107,7 @@ def test_unrelated_talk_is_taken_kindly_in_any_state_and_asked_about_again(state
     for reply in replies[len(before) :]:
         assert reply.tools == []
         assert reply.text.endswith("?")
-        assert len(reply.text) < 160
+        assert len(reply.text) < 90
 
 
 @pytest.mark.parametrize("state", [[], ["My tap is leaking."], ["My tap is leaking.", "Anna Smith", "Friday"]])
@@ -142,8 +142,8 @@ def test_the_guides_states_are_followed_with_a_read_back() -> None:
     call, replies = talk(guide(), *lines)
     assert [reply.text for reply in replies[:3]] == [
         "Got it. May I have your first name, please?",
-        "Thanks. I have J-A-N-E. Is that correct?",
-        "Thanks. I have J-O-A-N. Is that correct?",
+        "All right. I have J-A-N-E. Is that correct?",
+        "All right. I have J-O-A-N. Is that correct?",
     ]
     assert [reply.states for reply in replies] == [
         ["2_get_first_name"], [], [], ["3_next_steps"], ["transferAgents"],
@@ -154,7 +154,7 @@ def test_the_guides_states_are_followed_with_a_read_back() -> None:
 def test_an_agent_that_it_never_saw_is_followed_too() -> None:
     call, replies = talk(booking(), "My window is broken.", "Seven five five, one two three four.")
     assert call.fields == {"issue": "My window is broken", "phone": "7551234"}
-    assert replies[1].text.startswith("Got it, 7 5 5 1 2 3 4.")
+    assert replies[1].text.startswith("Got it. 7 5 5 1 2 3 4.")
     assert call.state == "close"
 
 

@@ -18,9 +18,9 @@ from stages.standin.engines.rules_words import (
     [
         ({"issue": "my tap leaks"}, "Got it. Sorry about the tap."),
         ({"issue": "mice"}, "Got it."),
-        ({"name": "Anna Smith"}, "Thank you, Anna."),
+        ({"name": "Anna Smith"}, "Got it. Thanks, Anna."),
         ({"issue": "my tap", "day": "next Friday"}, "All right. Next Friday."),
-        ({"phone": "755"}, "Got it, 7 5 5."),
+        ({"phone": "755"}, "Got it. 7 5 5."),
         ({}, "Got it."),
     ],
 )
