@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.pcm import EAR_RATE
 from vad.config import PER_MS, VadConfig
-from vad.gate import Gate, decibels
+from vad.gate import Gate
 from vad.verdict import SILENCE, Verdict
 
 WINDOW = 512
@@ -105,28 +105,43 @@ class SecondOpinion:
 
 
 class Detector:
-    """Judges the frames of one call, in order."""
+    """Judges the frames of one call, in order.
 
-    __slots__ = ("_config", "_first", "_gate", "_second", "_sure")
+    webrtcvad and a frame that is loud for this noise wake Silero. Silero and a loud frame make the judge sure; Silero
+    alone keeps it sure for a while. Where the voice is, the gate says, except where noise drowns it.
+    """
+
+    __slots__ = ("_config", "_first", "_gate", "_renewed", "_second")
 
     def __init__(self, config: VadConfig, silero: Silero) -> None:
         self._config = config
         self._first = webrtcvad.Vad(config.mode)
         self._second = SecondOpinion(silero, config)
         self._gate = Gate(config)
-        self._sure = False
+        self._renewed = 0
+        """For how many frames more the judge stays sure without hearing a strong one."""
 
     def judge(self, frame: bytes) -> Verdict:
         """Whether there is a voice in `frame`, and where exactly."""
+        config, gate = self._config, self._gate
         samples = np.frombuffer(frame, dtype="<i2").astype(np.float32)
         samples *= 1.0 / _FULL_SCALE
         rows = samples.reshape(-1, BLOCK)
         powers: list[float] = (np.einsum("ij,ij->i", rows, rows) / BLOCK).tolist()
-        opening = self._gate.opening(powers, BLOCK)
+        opening = gate.opening(powers, BLOCK)
         speech = self._first.is_speech(frame, EAR_RATE)
-        likelihood = self._second.ask(samples, speech and opening is not None)
-        self._sure = likelihood >= (self._config.still_likely if self._sure else self._config.likely)
-        self._gate.learn(decibels(sum(powers) / len(powers)), self._sure)
-        if opening is None or not speech:
-            return SILENCE
-        return Verdict(opening.first, opening.last, self._sure)
+        strong = gate.strong(powers)
+        likelihood = self._second.ask(samples, self._renewed > 0 or (speech and strong))
+        if strong and likelihood >= config.likely:
+            self._renewed = config.renew_ms // config.frame_ms
+        elif likelihood < config.still_likely:
+            self._renewed = 0
+        elif self._renewed:
+            self._renewed -= 1
+        sure = self._renewed > 0
+        gate.learn(powers, likelihood)
+        if opening is not None and (speech or sure):
+            return Verdict(opening.first, opening.last, sure)
+        if sure and likelihood >= config.alone_likely and gate.range_db < config.blind_db:
+            return Verdict(0, len(samples), True)
+        return SILENCE

@@ -1,4 +1,4 @@
-"""How loud the noise is, how loud the caller is, and so which samples are above the one and part of the other."""
+"""How loud the noise is, how loud the caller is, and so which samples may be the caller's."""
 
 import math
 from collections.abc import Sequence
@@ -8,6 +8,12 @@ from vad.config import VadConfig
 
 _SILENT = 1e-10
 """Power that stands for digital silence: -100 dB of full scale."""
+
+
+_SINK_DB = 3.0
+"""The loudest speech is forgotten by this much in a second of speech."""
+_MOST_SPREAD_DB = 10.0
+"""A slammed door shall not count as more."""
 
 
 def decibels(power: float) -> float:
@@ -24,30 +30,37 @@ class Opening:
 
 
 class Gate:
-    """An energy gate that follows the noise, and closes on the sample.
+    """An energy gate that follows the noise, and closes on the block.
 
     A frame is given as the mean squares of its blocks, a few milliseconds each. The floor rises and falls with what is
-    not speech, so a fan that starts in the middle of a call closes the gate again within a second.
+    not speech, so a fan that starts in the middle of a call closes the gate again within a second or two. How far the
+    noise strays from its floor is followed too: what would be remarkable over a fan is nothing over a crowd.
     """
 
-    __slots__ = ("_config", "_fall", "_floor", "_heard", "_loudest", "_rise", "_sink", "_threshold")
+    __slots__ = ("_config", "_floor", "_known", "_loudest", "_pace", "_sink", "_spread", "_strong", "_threshold")
 
     def __init__(self, config: VadConfig) -> None:
         self._config = config
         self._floor = config.quietest_db
+        self._spread = 0.0
+        """How far the blocks of the noise lie from its floor, on average."""
         self._loudest = config.quietest_db
-        self._heard = 0
-        seconds = config.frame_ms / 1000
-        self._rise = 1.0 - math.exp(-seconds / 0.5)
-        self._fall = 1.0 - math.exp(-seconds / 0.25)
-        self._sink = 3.0 * seconds
-        self._threshold = 0.0
+        self._known = 0.0
+        """How many frames of noise have been heard, a frame of half speech counting less."""
+        self._pace = 1.0 - math.exp(-config.frame_ms / config.adapt_ms)
+        self._sink = _SINK_DB * config.frame_ms / 1000
+        self._threshold = self._strong = 0.0
         self._set()
 
     @property
     def floor_db(self) -> float:
         """The level of the noise."""
         return self._floor
+
+    @property
+    def range_db(self) -> float:
+        """How far the caller is above the noise."""
+        return self._loudest - self._floor
 
     @property
     def threshold_db(self) -> float:
@@ -65,19 +78,32 @@ class Gate:
                     first = index
         return None if first < 0 else Opening(first * length, (last + 1) * length)
 
-    def learn(self, level_db: float, speech: bool) -> None:
-        """Take into account a frame of this level that was, or was not, speech."""
-        if speech:
-            self._loudest = max(level_db, self._loudest - self._sink)
-            self._floor = min(self._floor, max(level_db, self._config.quietest_db))
-        else:
-            level = max(level_db, self._config.quietest_db)
-            self._heard += 1
-            # The first frames set the floor quickly: nothing is known yet.
-            pace = max(1.0 / self._heard, self._rise if level > self._floor else self._fall)
-            self._floor += (level - self._floor) * pace
+    def strong(self, blocks: Sequence[float]) -> bool:
+        """Whether a frame of these blocks is louder than the noise alone is likely to get."""
+        return sum(blocks) > self._strong * len(blocks)
+
+    def learn(self, blocks: Sequence[float], likelihood: float) -> None:
+        """Take into account a frame that is speech with this likelihood."""
+        quietest = self._config.quietest_db
+        levels = [max(quietest, decibels(power)) for power in blocks]
+        level = sum(levels) / len(levels)
+        if likelihood > 0.5:
+            self._loudest = max(level, self._loudest - self._sink)
+        # What is half speech, such as other people's talk, teaches slowly; what surely is speech, nearly nothing.
+        weight = (1.0 - likelihood) ** 2
+        self._known += weight
+        # The first frames set the floor quickly: nothing is known yet.
+        pace = max(self._pace, 1.0 / (1.0 + self._known)) * weight
+        floor = self._floor
+        self._floor += (level - floor) * pace
+        spread = sum(abs(level - floor) for level in levels) / len(levels)
+        self._spread += (min(spread, _MOST_SPREAD_DB) - self._spread) * pace
         self._set()
 
     def _set(self) -> None:
-        threshold = max(self._floor + self._config.margin_db, self._loudest - self._config.reach_db)
+        config = self._config
+        margin = min(config.margin_db + config.spread_gain * self._spread, config.most_margin_db)
+        threshold = max(self._floor + margin, self._loudest - config.reach_db)
+        strong = min(config.strong_db + config.strong_gain * self._spread, config.most_strong_db)
         self._threshold = 10.0 ** (threshold / 10.0)
+        self._strong = 10.0 ** ((self._floor + strong) / 10.0)

@@ -1,0 +1,94 @@
+"""The detector on sounds whose nature is beyond doubt, and its thrift with the model."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from vad.config import VadConfig
+from vad.detector import CONTEXT, WINDOW, Detector, Samples, SecondOpinion, Silero, model_path
+from vad.verdict import SILENCE
+
+
+class Counting(Silero):
+    """Silero replaced by a fixed answer; remembers what it was shown."""
+
+    def __init__(self, answer: float = 1.0) -> None:
+        self.answer = answer
+        self.windows: list[Samples] = []
+
+    def probability(self, window: Samples, memory: Samples) -> tuple[float, Samples]:
+        self.windows.append(window.copy())
+        return self.answer, memory
+
+
+def frame(value: float) -> Samples:
+    return np.full(320, value, dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def silero() -> Silero:
+    return Silero()
+
+
+def test_the_model_comes_with_its_package() -> None:
+    assert model_path().is_file()
+
+
+def test_the_model_hears_nothing_in_silence(silero: Silero) -> None:
+    nothing = np.zeros((1, CONTEXT + WINDOW), dtype=np.float32)
+    likelihood, memory = silero.probability(nothing, np.zeros((2, 1, 128), dtype=np.float32))
+    assert type(likelihood) is float and likelihood < 0.2
+    assert memory.shape == (2, 1, 128)
+
+
+def test_the_second_opinion_is_not_asked_while_nobody_wants_it() -> None:
+    silero = Counting()
+    opinion = SecondOpinion(silero, VadConfig())
+    assert [opinion.ask(frame(0.0), False) for _ in range(100)] == [0.0] * 100
+    assert silero.windows == []
+
+
+def test_on_waking_it_hears_the_last_moments_first_and_windows_join_without_a_gap() -> None:
+    silero = Counting()
+    config = VadConfig()
+    opinion = SecondOpinion(silero, config)
+    past = config.lookback_ms // config.frame_ms
+    for number in range(50):
+        opinion.ask(frame(number), False)
+    for number in range(50, 58):
+        assert opinion.ask(frame(number), True) == 1.0
+    heard = np.concatenate([window[0, CONTEXT:] for window in silero.windows])
+    spoken = np.repeat(np.arange(50 - past, 58, dtype=np.float32), 320)
+    assert len(spoken) - len(heard) < WINDOW
+    assert np.array_equal(heard, spoken[: len(heard)])
+    for earlier, later in pairwise(silero.windows):
+        assert np.array_equal(later[0, :CONTEXT], earlier[0, -CONTEXT:])
+
+
+def test_it_falls_asleep_some_time_after_it_was_last_wanted() -> None:
+    config = VadConfig()
+    opinion = SecondOpinion(Counting(), config)
+    opinion.ask(frame(0.0), True)
+    answers = [opinion.ask(frame(0.0), False) for _ in range(100)]
+    assert answers.count(1.0) == config.linger_ms // config.frame_ms
+
+
+def test_steady_noise_wakes_nobody_for_long() -> None:
+    silero = Counting(0.0)
+    detector = Detector(VadConfig(), silero)
+    dice = np.random.default_rng(1)
+    for _ in range(500):
+        assert not detector.judge((dice.standard_normal(320) * 500).astype("<i2").tobytes()).sure
+    assert len(silero.windows) < 40
+
+
+def test_digital_silence_is_silence(silero: Silero) -> None:
+    detector = Detector(VadConfig(), silero)
+    assert {detector.judge(bytes(640)) for _ in range(50)} == {SILENCE}
+
+
+@pytest.mark.parametrize("length", [10, 20, 30])
+def test_each_length_of_frame_is_taken(length: int, silero: Silero) -> None:
+    detector = Detector(VadConfig(frame_ms=length), silero)
+    assert detector.judge(bytes(length * 32)) == SILENCE
