@@ -39,7 +39,6 @@ QUIET = (
     "alembic",
     "sqlalchemy",
     "asyncio",
-    "uvicorn",
     "hpack",
 )
 """Libraries that log requests, and with them words, at levels below warning."""
@@ -140,3 +139,4 @@ def configure(level: str, shape: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[stream], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it warns of every request that makes no sense

@@ -16,7 +16,7 @@ def as_before() -> Iterator[None]:
     kept = root.handlers[:], root.level
     yield
     root.handlers[:], root.level = kept
-    for name in QUIET:
+    for name in (*QUIET, "uvicorn"):
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
