@@ -85,6 +85,8 @@ class Stream(StreamingResponse):
                         started = True
                         await send(start)
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    # Engines that never wait would keep the loop from the other streams, and from seeing the client go.
+                    await asyncio.sleep(0)
             except Refused as refused:
                 if started:
                     raise

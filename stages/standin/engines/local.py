@@ -22,6 +22,9 @@ _QUIET: Final = 0.004
 """RMS (-48 dBFS) of the loudest part under which lone courtesies are taken for what the model makes of noise."""
 _INVENTED: Final = re.compile(r"\W*(?:you|thank you|thanks for watching|bye)\W*", re.IGNORECASE)
 _FRAME: Final = EAR_RATE // 50
+_LONGEST: Final = 15 * EAR_RATE
+_HUSH: Final = 15
+"""Frames (0.3 s) over which the quietest place is looked for."""
 GAIN: Final = 1.9
 """From the synthesiser's -27 dBFS to about -20."""
 _SILENT: Final = 0.004
@@ -49,19 +52,35 @@ class LocalHearing:
 
     def hear(self, pcm: bytes, language: str | None, prompt: str) -> Heard:
         samples = np.frombuffer(pcm[: len(pcm) & ~1], "<i2").astype(np.float32) / 32768
+        text = " ".join(filter(None, map(self._heard, stretches(samples))))
+        if _INVENTED.fullmatch(text) and _loudest(samples) < _QUIET:
+            return Heard("")
+        return Heard(text)
+
+    def _heard(self, samples: Any) -> str:
         pad = np.zeros(round(_PAD_S * EAR_RATE), np.float32)
-        padded = np.concatenate((pad, samples, pad))
+        padded = np.concatenate((pad, samples, pad)).tolist()
         with self._turns:
             handle = self._free.pop()
             try:
                 # The result lives in the recogniser's memory: it is read before anybody else may use it.
-                lines = handle.transcribe_without_streaming(padded.tolist(), EAR_RATE).lines
-                text = " ".join(line.text.strip() for line in lines).strip()
+                lines = handle.transcribe_without_streaming(padded, EAR_RATE).lines
+                return " ".join(line.text.strip() for line in lines).strip()
             finally:
                 self._free.append(handle)
-        if _INVENTED.fullmatch(text) and _loudest(samples) < _QUIET:
-            return Heard("")
-        return Heard(text)
+
+
+def stretches(samples: Any) -> Iterator[Any]:
+    """Stretches of at most 15 s, cut where it is quietest: the recogniser's cost grows with the square of the length."""
+    while len(samples) > _LONGEST:
+        whole = _LONGEST // _FRAME
+        power = (samples[: whole * _FRAME].reshape(-1, _FRAME) ** 2).mean(axis=1)
+        smooth = np.convolve(power, np.ones(_HUSH), "same")
+        first = whole // 2
+        cut = (first + int(np.argmin(smooth[first : whole - _HUSH]))) * _FRAME
+        yield samples[:cut]
+        samples = samples[cut:]
+    yield samples
 
 
 def _loudest(samples: Any) -> float:

@@ -13,7 +13,7 @@ pytest.importorskip("moonshine_voice", reason="the local speech models are not i
 import soxr
 
 from stages.standin.config import StandinConfig
-from stages.standin.engines.local import LocalHearing, LocalSpeech, pieces, trimmed
+from stages.standin.engines.local import LocalHearing, LocalSpeech, pieces, stretches, trimmed
 from tests.stages.standin.running import running
 
 TEXT = "Please call me back on Monday morning."
@@ -50,6 +50,20 @@ def test_it_makes_no_words_of_silence_and_has_no_confidence_to_tell(hearing: Loc
     for pcm in (bytes(32_000), hiss):
         heard = hearing.hear(pcm, None, "")
         assert (heard.text, heard.tokens) == ("", ())
+
+
+def test_a_long_recording_is_cut_where_it_is_quietest() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 40 * 16_000).astype(np.float32)
+    noise[12 * 16_000 : 12 * 16_000 + 8000] = 0
+    parts = list(stretches(noise))
+    assert 12.0 <= len(parts[0]) / 16_000 <= 12.5
+    assert max(map(len, parts)) <= 15 * 16_000
+    assert np.array_equal(np.concatenate(parts), noise)
+
+
+def test_a_long_recording_is_heard_to_its_end(hearing: LocalHearing, speech: LocalSpeech) -> None:
+    heard = plain(hearing.hear(recorded(speech) * 8, "en", "").text)
+    assert heard.count("monday morning") == 8
 
 
 def test_speech_is_trimmed_and_as_loud_as_a_person(speech: LocalSpeech) -> None:
