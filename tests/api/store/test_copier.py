@@ -11,7 +11,7 @@ from sqlalchemy import text
 from api.store import Copier, Journal, JournalLimits, Store, StoreUnavailable, make_store, open_store
 from api.store.copier import BATCH
 from api.store.frames import frame
-from api.store.segments import Segment, segment_numbers
+from api.store.segments import Segment, segment_numbers, segment_size
 from pipeline.events import CallEnded, Envelope, SpeechResumed
 from tests.api.store.conftest import Cluster
 from tests.api.store.reading import kept, killed_after
@@ -41,6 +41,12 @@ async def keep(journal: Journal, facts: list[Envelope]) -> None:
     for one in facts:
         journal.append(one)
     assert await journal.flushed(50)
+
+
+async def keep_apart(journal: Journal, facts: list[Envelope]) -> None:
+    """Keep these, and wait for the segment that comes after theirs."""
+    await keep(journal, facts)
+    await until(lambda: not segment_size(journal.directory, segment_numbers(journal.directory)[-1]))
 
 
 async def everything(store: Store) -> list[tuple[object, ...]]:
@@ -81,7 +87,7 @@ def test_copying_again_changes_nothing(url: str, tmp_path: Path) -> None:
                     await connection.execute(text(forgotten))
                 again = Copier(journal.directory, store)
                 await again.drain()
-                assert again.copied == 15 + BATCH * 2
+                assert (again.copied, again.refused) == (15 + BATCH * 2, 0)
                 assert await everything(store) == once
             onward = Copier(journal.directory, store)
             await onward.drain()
@@ -115,23 +121,19 @@ def test_segments_are_removed_once_their_calls_are_over(tmp_path: Path) -> None:
         store = await open_store("", tmp_path)
         async with Journal(tmp_path / "journal", ONE_EACH) as journal:
             copier = Copier(journal.directory, store)
-            await keep(journal, whole_call("c1"))
-            await until(lambda: len(segment_numbers(journal.directory)) > 1)
-            await keep(journal, live_call("c2"))
-            await until(lambda: len(segment_numbers(journal.directory)) > 2)
-            await keep(journal, whole_call("c3"))
-            await until(lambda: len(segment_numbers(journal.directory)) > 3)
+            for facts in (whole_call("c1"), live_call("c2"), whole_call("c3")):
+                await keep_apart(journal, facts)
             await copier.drain()
             assert {one.call for one in kept(journal.directory)} == {"c2", "c3"}
             # One that starts anew knows as much.
+            await keep_apart(journal, whole_call("c4"))
             await Copier(journal.directory, store).drain()
-            await keep(journal, whole_call("c2")[7:])
-            await until(lambda: len(segment_numbers(journal.directory)) > 3)
-            later = Copier(journal.directory, store)
-            await later.drain()
+            assert {one.call for one in kept(journal.directory)} == {"c2", "c3", "c4"}
+            await keep_apart(journal, whole_call("c2")[7:])
+            await Copier(journal.directory, store).drain()
             assert kept(journal.directory) == []
             assert len(segment_numbers(journal.directory)) == 1
-        assert [call.reason for call in await store.calls()] == ["caller_left"] * 3
+        assert [call.reason for call in await store.calls()] == ["caller_left"] * 4
         await store.close()
 
     asyncio.run(scenario())
@@ -201,9 +203,9 @@ def test_damage_is_counted_and_passed_over(tmp_path: Path) -> None:
     async def scenario() -> None:
         store = await open_store("", tmp_path)
         async with Journal(tmp_path / "journal", ONE_EACH) as journal:
-            await keep(journal, whole_call("c1"))
-            await until(lambda: len(segment_numbers(journal.directory)) > 1)
-            path = next(path for path in journal.directory.glob("*.journal") if path.stat().st_size)
+            await keep_apart(journal, whole_call("c1"))
+            paths = journal.directory.glob("*.journal")
+            path = next(path for path in paths if b'"turn_began"' in path.read_bytes())
             data = bytearray(path.read_bytes())
             data[data.index(b'"turn_began"')] ^= 1
             path.write_bytes(data)
