@@ -73,9 +73,14 @@ class EventLine:
             return
         if self._channel.readyState != "open":
             return
-        for envelope in self._facts.since(self._seq):
-            self._seq = envelope.seq
-            self._send(self._writer.feed(envelope))
+        try:
+            for envelope in self._facts.since(self._seq):
+                self._seq = envelope.seq
+                self._send(self._writer.feed(envelope))
+        except Exception:
+            # A fault in the telling must not stop the talking.
+            log.exception("the call's events are no longer sent")
+            self._channel = None
 
     def receive(self, message: str | bytes) -> None:
         """The client says something."""

@@ -14,7 +14,7 @@ from typing import Protocol
 from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 
-from api.transports.ice import fall_back_to_loopback
+from api.transports.ice import gather_soon
 from api.transports.inlet import CALLER_LEFT, LINE_LOST, Inlet
 from api.transports.jitter import ReceiverTap
 from api.transports.outlet import Outlet
@@ -26,7 +26,6 @@ from pipeline.ports import Pull
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
-"""Local candidates are gathered in this time; a TURN server that does not answer must not hold up the caller."""
 UP_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
 JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
@@ -98,7 +97,7 @@ class WebRtcLine:
         assert codecs is not None
         transceiver.setCodecPreferences([codec for codec in codecs.codecs if codec.mimeType.lower() == "audio/opus"])
         await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-        fall_back_to_loopback(transceiver.receiver.transport.transport.iceGatherer)
+        gather_soon(transceiver.receiver.transport.transport.iceGatherer)
         setattr(transceiver.receiver, JITTER_BUFFER, ReceiverTap(self.inlet.take))
         self.inlet.expects_audio = transceiver.receiver.track is not None
         await self._peer.setLocalDescription(await self._peer.createAnswer())

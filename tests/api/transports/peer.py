@@ -9,7 +9,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame
 
-from api.transports.ice import fall_back_to_loopback
+from api.transports.ice import gather_soon
 
 RATE = 48_000
 STEP = 960
@@ -73,9 +73,9 @@ class Peer:
 
     async def offer(self) -> str:
         for sender in self.pc.getSenders():
-            fall_back_to_loopback(sender.transport.transport.iceGatherer)
+            gather_soon(sender.transport.transport.iceGatherer)
         if self.pc.sctp is not None:
-            fall_back_to_loopback(self.pc.sctp.transport.transport.iceGatherer)
+            gather_soon(self.pc.sctp.transport.transport.iceGatherer)
         await self.pc.setLocalDescription(await self.pc.createOffer())
         return self.pc.localDescription.sdp
 

@@ -73,9 +73,10 @@ def test_the_sender_names_no_other_public_way() -> None:
     assert inspect.getsource(rtcrtpsender).count(".recv()") == 1
 
 
-def test_candidates_are_gathered_by_the_method_that_the_loopback_fallback_wraps() -> None:
+def test_candidates_are_gathered_by_the_method_that_we_wrap() -> None:
     source = inspect.getsource(Connection.gather_candidates)
     assert "self.get_component_candidates(component=component, addresses=addresses)" in source
+    assert "timeout" in inspect.signature(Connection.get_component_candidates).parameters
 
 
 def test_an_empty_list_of_ice_servers_is_not_the_default() -> None:

@@ -1,20 +1,24 @@
-"""A machine with no network can still talk to itself."""
+"""Addresses are found soon, and a machine with no network can still talk to itself."""
 
 import asyncio
+import socket
+from collections.abc import Sequence
 
 import aioice.ice
 import pytest
+from aiortc import RTCIceServer
 from aiortc.rtcicetransport import RTCIceGatherer
 
-from api.transports.ice import LOOPBACK, fall_back_to_loopback
+from api.transports.ice import LOOPBACK, gather_soon
 
 
-def addresses(fall_back: bool) -> list[str]:
+def addresses(fall_back: bool, servers: Sequence[RTCIceServer] = ()) -> list[str]:
     async def main() -> list[str]:
-        gatherer = RTCIceGatherer(iceServers=[])
+        gatherer = RTCIceGatherer(iceServers=list(servers))
         if fall_back:
-            fall_back_to_loopback(gatherer)
-        await gatherer.gather()
+            gather_soon(gatherer, 0.05)
+        async with asyncio.timeout(4):  # aioice alone would wait five seconds for a server that is silent
+            await gatherer.gather()
         found = [candidate.ip for candidate in gatherer.getLocalCandidates()]
         await gatherer._connection.close()
         return [address for address in found if address is not None]
@@ -31,3 +35,10 @@ def test_where_there_is_no_other_address_the_loopback_is_used(monkeypatch: pytes
 def test_where_there_is_one_the_loopback_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.2"])
     assert addresses(fall_back=True) == ["127.0.0.2"]
+
+
+def test_a_stun_server_that_does_not_answer_is_left_out() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((LOOPBACK, 0))
+        server = RTCIceServer(f"stun:{LOOPBACK}:{silent.getsockname()[1]}")
+        assert addresses(True, [server]) == addresses(True)

@@ -143,6 +143,19 @@ def test_a_client_that_does_not_read_is_told_no_more() -> None:
     assert wire.types == ["session.created"]
 
 
+def test_a_fault_in_the_telling_is_logged_and_goes_no_further(caplog: pytest.LogCaptureFixture) -> None:
+    line, wire, story = opened()
+
+    def breaks(_: str) -> None:
+        raise RuntimeError("the channel broke")
+
+    wire.send = breaks  # type: ignore[method-assign]
+    story.events.append(SpeechStarted(5))
+    line.beat()
+    line.beat()
+    assert caplog.text.count("no longer sent") == 1
+
+
 def test_a_closed_channel_is_not_written_to() -> None:
     line, wire, story = opened()
     wire.readyState = "closed"
