@@ -109,6 +109,10 @@ class AgentSpec:
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         object.__setattr__(self, "hash", hashlib.sha256(text.encode()).hexdigest()[:16])
 
+    def __hash__(self) -> int:
+        """The content's own hash: prompts are kept by agent, and asked for at every request."""
+        return hash(self.hash)
+
     @property
     def greeting(self) -> str:
         return self.lines.greeting

@@ -42,20 +42,21 @@ def questions(description: str, instructions: Sequence[str], examples: Sequence[
 
 
 def varied(openings: Sequence[str], asked: Sequence[str], replies: Sequence[str]) -> str:
-    """An opening and a question that differ from the last few replies; the same words never come back in a row."""
+    """An opening and a question that differ from the last few replies; no opening comes twice in a row."""
     recent = [reply.strip() for reply in replies[-WINDOW:]]
+    last = recent[-1] if recent else ""
     turn = len(replies)
+    tried = []
     for attempt in range(len(openings) * len(asked) * len(LEADS)):
         opening = openings[(turn + attempt) % len(openings)]
         question = asked[(turn + attempt // 2) % len(asked)]
-        lead = LEADS[(turn + attempt) % len(LEADS)]
-        reply = joined(opening, lead, question)
-        begins = opening.split(".")[0]
-        if any(question in earlier and opening in earlier for earlier in recent) or reply in recent:
+        reply = joined(opening, LEADS[(turn + attempt) % len(LEADS)], question)
+        if reply in recent or last.startswith(opening):
             continue
-        if not (recent and recent[-1].startswith(begins)):
+        if not any(question in earlier and earlier.startswith(opening) for earlier in recent):
             return reply
-    return joined(openings[turn % len(openings)], asked[turn % len(asked)])
+        tried.append(reply)
+    return tried[0] if tried else joined(openings[turn % len(openings)], asked[turn % len(asked)])
 
 
 def is_read_back(text: str) -> bool:
