@@ -14,6 +14,8 @@ from stages.providers.faults import faults
 
 KEEPALIVE = 120.0
 """Seconds an idle connection is kept; the library's 5 s would be gone between two turns of a talk."""
+REFRESH = 30.0
+"""Seconds after which spare connections are renewed."""
 SPARES = 4
 """Connections opened ahead to each provider: one per stage and one for the next clause."""
 
@@ -48,6 +50,12 @@ class Connections:
         nearest = {_origin(config.base_url): config for config in self._clients}
         found = await asyncio.gather(*(self.reach(config) for config in nearest.values() for _ in range(spares)))
         return tuple({fault.stage: fault for fault in found if fault is not None}.values())
+
+    async def keep_warm(self, every: float = REFRESH) -> None:
+        """Go on warming until cancelled: every caller who interrupts costs the connections of what was being said."""
+        while True:
+            await asyncio.sleep(every)
+            await self.warm()
 
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""

@@ -83,7 +83,6 @@ async def standing(*faults: str, **config: Any) -> AsyncIterator[Standing]:
                 yield standin
         finally:
             server.should_exit = True
-            server.force_exit = True
             await serving
 
 

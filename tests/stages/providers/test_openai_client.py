@@ -71,6 +71,19 @@ def test_a_provider_is_reached_if_it_could_serve(fault: str, code: str | None) -
     against(fault)(story)
 
 
+def test_warming_goes_on_until_it_is_cancelled() -> None:
+    async def story(standin: Standing) -> None:
+        standin.connections.client(standin.config("llm"))
+        warming = asyncio.ensure_future(standin.connections.keep_warm(0.01))
+        while len(standin.peers) < SPARES:
+            await asyncio.sleep(0.01)
+        warming.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await warming
+
+    against("models:slow,seconds=0.2,times=always")(story)
+
+
 def test_warming_tells_who_cannot_be_reached() -> None:
     async def story() -> None:
         async with Connections() as connections:
