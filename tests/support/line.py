@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from pipeline.bus import Bus
-from pipeline.call import Call, Limits
+from pipeline.call import Call
 from pipeline.channel import Channel
 from pipeline.clock import CallClock
 from pipeline.events import CallStarted, Envelope, Transcribed
 from pipeline.flow import AudioFrame, ReplyDelta, Sentence, Source, SpeechChunk, Transcript, Utterance
+from pipeline.limits import DEFAULTS, Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.pcm import LINE_RATE, silence
 from pipeline.ports import Pull
@@ -116,7 +117,7 @@ def hesitates(start_us: int, pause_us: int, resume_us: int, end_us: int) -> list
 
 
 class ScriptedAgent:
-    """A brain whose stages take fixed times. `stt`, `llm` and `tts` may be replaced by coroutines that fail or stall."""
+    """A brain whose stages take fixed times; `trouble` may make any of them fail or stall."""
 
     def __init__(self, reply: str = "Sure thing. It left today.", stage_us: int = 100_000) -> None:
         self.reply = reply
@@ -205,7 +206,7 @@ class _Stream:
 
 
 async def hold(
-    line: ScriptedLine, ear: ScriptedEar, agent: ScriptedAgent, limits: Limits = Limits()
+    line: ScriptedLine, ear: ScriptedEar, agent: ScriptedAgent, limits: Limits = DEFAULTS
 ) -> tuple[str, tuple[Envelope, ...]]:
     """Run a whole call; return why it ended and all that happened."""
     bus = Bus("call", CallClock.start())
