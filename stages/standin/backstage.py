@@ -1,6 +1,7 @@
 """What all endpoints of one stand-in share: engines, threads, laws, faults, clock."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
@@ -11,11 +12,13 @@ from starlette.types import Send
 
 from stages.standin.config import Engines, StandinConfig
 from stages.standin.crew import Crew
-from stages.standin.errors import Refused, broken
+from stages.standin.errors import Refusal, Refused, broken
 from stages.standin.faults import Fault, FaultBook, parse
 from stages.standin.faulty import FAULT, refuse
 from stages.standin.latency import Laws, profile
 from stages.standin.timing import Timing
+
+log = logging.getLogger("parley.standin")
 
 
 class Backstage:
@@ -39,10 +42,14 @@ class Backstage:
         """Starts to load the engines, once."""
         if self._loading is None:
             self._loading = asyncio.get_running_loop().run_in_executor(None, self._load, self.config)
+            self._loading.add_done_callback(_tell)
         return self._loading
 
     async def engines(self) -> Engines:
-        return await asyncio.shield(self.begin())
+        try:
+            return await asyncio.shield(self.begin())
+        except (ImportError, OSError, RuntimeError, ValueError) as wrong:
+            raise Refused(Refusal(503, f"The engines could not be loaded: {wrong}", "server_error")) from wrong
 
     def crew(self, stage: str, threads: int) -> Crew:
         if stage not in self._crews:
@@ -52,6 +59,11 @@ class Backstage:
     def close(self) -> None:
         for crew in self._crews.values():
             crew.close()
+
+
+def _tell(loading: "asyncio.Future[Engines]") -> None:
+    if not loading.cancelled() and (wrong := loading.exception()) is not None:
+        log.error("the engines could not be loaded: %s", wrong)
 
 
 def backstage(request: Request) -> Backstage:

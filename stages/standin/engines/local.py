@@ -71,7 +71,7 @@ class LocalHearing:
 
 
 def stretches(samples: Any) -> Iterator[Any]:
-    """Stretches of at most 15 s, cut where it is quietest: the recogniser's cost grows with the square of the length."""
+    """Stretches of at most 15 s, cut where it is quietest: the recogniser's cost grows with its square."""
     while len(samples) > _LONGEST:
         whole = _LONGEST // _FRAME
         power = (samples[: whole * _FRAME].reshape(-1, _FRAME) ** 2).mean(axis=1)
