@@ -111,13 +111,15 @@ class Detector:
     alone keeps it sure for a while. Where the voice is, the gate says, except where noise drowns it.
     """
 
-    __slots__ = ("_config", "_first", "_gate", "_renewed", "_second")
+    __slots__ = ("_config", "_first", "_gate", "_loud", "_renewed", "_second")
 
     def __init__(self, config: VadConfig, silero: Silero) -> None:
         self._config = config
         self._first = webrtcvad.Vad(config.mode)
         self._second = SecondOpinion(silero, config)
         self._gate = Gate(config)
+        self._loud = False
+        """Whether the frame before was a strong one."""
         self._renewed = 0
         """For how many frames more the judge stays sure without hearing a strong one."""
 
@@ -131,7 +133,10 @@ class Detector:
         opening = gate.opening(powers, BLOCK)
         speech = self._first.is_speech(frame, EAR_RATE)
         strong = gate.strong(powers)
-        likelihood = self._second.ask(samples, self._renewed > 0 or (speech and strong))
+        # One loud frame alone is a key, a door or a cup; the lookback gives the second one back.
+        wakes = strong and speech and self._loud
+        self._loud = strong
+        likelihood = self._second.ask(samples, self._renewed > 0 or wakes)
         if strong and likelihood >= config.likely:
             self._renewed = config.renew_ms // config.frame_ms
         elif likelihood < config.still_likely:
