@@ -1,9 +1,11 @@
 """What every test may ask for."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+from playwright._impl._driver import compute_driver_executable
 
 
 def _chromium() -> str | None:
@@ -15,7 +17,15 @@ def _chromium() -> str | None:
     return next((str(path) for path in reversed(fetched) if path.is_file() and path.stat().st_mode & 0o100), None)
 
 
+def _drives() -> bool:
+    """Playwright's driver runs; on a minimal Debian it lacks a library."""
+    node, _ = compute_driver_executable()
+    return subprocess.run([node, "--version"], capture_output=True, timeout=20).returncode == 0
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium; a test that needs one is skipped where there is none."""
+    if not _drives():
+        pytest.skip("Playwright's driver does not run on this machine (Debian: apt-get install libatomic1)")
     return _chromium() or pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
