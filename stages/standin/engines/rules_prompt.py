@@ -57,7 +57,9 @@ def read(request: ChatEngineRequest) -> Scene:
     messages = request.messages
     told = "\n".join((request.instructions, *_said(messages, "system", "developer")))
     steps = _steps(told)
-    standing = told[max(told.rfind("Current state:"), 0) :]
+    # At the start of a line only: what a caller said may be quoted further on.
+    stands = list(re.finditer(r"^Current state:", told, re.MULTILINE))
+    standing = told[stands[-1].start() :] if stands else ""
     users = [index for index, message in enumerate(messages) if isinstance(message, Said) and message.role == "user"]
     used, since = _used(messages), users[-1] if users else -1
     step = _standing_step(steps, standing, used, len(users))
