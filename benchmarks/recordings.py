@@ -175,7 +175,7 @@ def _obtained(package: Package) -> Path:
             try:
                 subprocess.run(package.fetch, cwd=folder, check=True, capture_output=True, timeout=300)
             except (OSError, subprocess.SubprocessError) as fault:
-                said = (getattr(fault, "stderr", None) or b"").decode(errors="replace").strip()[-300:]
+                said = (getattr(fault, "stderr", None) or b"").decode(errors="replace").strip().rpartition("\n")[2]
                 command = " ".join(package.fetch[-4:])
                 raise Unavailable(f"{package.file} is not cached, and `{command}` failed: {said or fault}") from fault
             got = next(Path(folder).glob(package.file.split("_")[0] + "*"), None)
