@@ -5,7 +5,6 @@ from typing import Literal
 
 import pytest
 
-from stages.deadlines import PunctualChat
 from stages.dialogue.load import load_agent
 from stages.providers.config import ProviderConfig
 from stages.providers.openai_chat import OpenAIChat
@@ -28,7 +27,7 @@ LINES = (
 async def hold(url: str, api: Literal["responses", "chat"]) -> tuple[Conversation, list[Reply]]:
     async with Connections() as connections:
         config = ProviderConfig("llm", "gpt-4.1", url, "sk-test", api)
-        call = Conversation(load_agent("reception"), PunctualChat(OpenAIChat(connections, config)))
+        call = Conversation(load_agent("reception"), OpenAIChat(connections, config))
         await call.greet()
         return call, [await call.say(line) for line in LINES]
 
