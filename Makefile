@@ -11,11 +11,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --extra local --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --custom-compile-command "make lock"
 ARGS ?=
+BENCH ?= vad webrtc example_call faults
 
-.PHONY: help setup setup-dev serve standin check test laws lint format bench docs lock clean
+.PHONY: help setup setup-dev serve standin check test laws lint format bench fuzz docs lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  ARGS is passed on: make serve ARGS='--port 9000', make test ARGS='tests/pipeline'"
 
 setup: $(VENV)/.runtime ## make .venv and install what `serve` needs, from the lock
@@ -48,9 +49,13 @@ format: $(VENV)/.dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## run every benchmark and print its figures
-	@set -e; for script in benchmarks/[a-z]*.py; do echo; echo "== $$script"; \
-		name=$${script##*/}; $(BIN)/python -m "benchmarks.$${name%.py}" $(ARGS); done
+bench: $(VENV)/.dev ## print the figures: hearing, cost of a call, the example call, faults (BENCH=webrtc for one)
+	@bad=; for name in $(BENCH); do echo; echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS) || bad="$$bad $$name"; done; \
+		[ -z "$$bad" ] || { echo; echo "Missed its target:$$bad"; exit 1; }
+
+fuzz: $(VENV)/.dev ## throw random and mutated offers and requests at the service
+	$(BIN)/python -m benchmarks.fuzz_sdp
+	$(BIN)/python -m benchmarks.fuzz_http
 
 docs: $(VENV)/.dev ## draw the tables of the documentation from the code anew
 	$(BIN)/python -m tests.laws.documents
