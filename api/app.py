@@ -56,13 +56,15 @@ OpenParts = Callable[[Sequence[Observer]], AbstractAsyncContextManager[Parts]]
 def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
     """The application. Its page answers at once, everything else when it is `opened`."""
     counted = Metrics()
-    is_opened = asyncio.Event()
+    decided = asyncio.Event()
 
     async def verify_key(secret: str) -> str | None:
         key = await app.state.store.keys.verify(secret)
         return None if key is None else str(key.id)
 
-    app = FastAPI(
+    gate = Middleware(Gate, console=console_token, verify_key=verify_key)
+    threshold = Middleware(Threshold, decided=decided, is_open=lambda: app.state.calls is not None)
+    app: FastAPI = FastAPI(
         title="Parley",
         version=version("parley"),
         description=ABOUT,
@@ -71,15 +73,14 @@ def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
         openapi_url="/openapi.json",
         responses=fault_responses(),
         redirect_slashes=False,
-        middleware=_middleware(
-            settings, counted, is_opened, Middleware(Gate, console=console_token, verify_key=verify_key)
-        ),
+        middleware=_middleware(settings, counted, threshold, gate),
         generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.name}",
     )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.metrics = counted
-    app.state.opened = is_opened
+    app.state.decided = decided
+    app.state.calls = None
     tell_faults(app)
     for router in (health, metrics, console, call_routes, events):
         app.include_router(router.router)
@@ -98,13 +99,15 @@ async def opened(app: FastAPI, open_parts: OpenParts) -> AsyncIterator[Calls]:
 
     settings: Settings = app.state.settings
     counted: Metrics = app.state.metrics
-    async with open_parts((counted, Log())) as parts:
-        calls = Calls(parts, settings.max_calls, parts.obstacle, counted.refused)
-        _install(app, parts, calls)
-        app.include_router(realtime.router)
-        async with calls:
-            app.state.opened.set()
-            yield calls
+    try:
+        async with open_parts((counted, Log())) as parts:
+            app.include_router(realtime.router)
+            async with Calls(parts, settings.max_calls, parts.obstacle, counted.refused) as calls:
+                _install(app, parts, calls)
+                app.state.decided.set()
+                yield calls
+    finally:
+        app.state.decided.set()  # whoever still waits is told that there is nothing to wait for
 
 
 def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
@@ -120,7 +123,7 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
     counted.watch("draining", "1 while the service goes down.", lambda: float(calls.is_draining))
 
 
-def _middleware(settings: Settings, counted: Metrics, is_opened: asyncio.Event, gate: Middleware) -> list[Middleware]:
+def _middleware(settings: Settings, counted: Metrics, threshold: Middleware, gate: Middleware) -> list[Middleware]:
     """From the outside in. CORS comes first: a browser's preflight request has no key."""
     cors = Middleware(
         CORSMiddleware,
@@ -133,7 +136,7 @@ def _middleware(settings: Settings, counted: Metrics, is_opened: asyncio.Event, 
     return [
         *([cors] if settings.cors_origins else []),
         Middleware(Shell, answered=counted.answered),
-        Middleware(Threshold, opened=is_opened),
+        threshold,
         gate,
         Middleware(BodyLimits),
     ]

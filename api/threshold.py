@@ -1,6 +1,8 @@
 """While the house is being opened: the page and its files are served, and whoever wants more waits a moment."""
 
 import asyncio
+import contextlib
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,21 +16,21 @@ PAGE = "/console/"
 class Threshold:
     """ASGI middleware: holds requests that need the parts until there are parts."""
 
-    def __init__(self, app: ASGIApp, *, opened: asyncio.Event) -> None:
+    def __init__(self, app: ASGIApp, *, decided: asyncio.Event, is_open: Callable[[], bool]) -> None:
         self._app = app
-        self._opened = opened
+        self._decided = decided
+        """Set when the parts were opened, or could not be."""
+        self._is_open = is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "/")
-        if self._opened.is_set() or path in AT_ONCE or path.startswith(PAGE):
+        if self._is_open() or path in AT_ONCE or path.startswith(PAGE):
             return await self._app(scope, receive, send)
         if path != "/readyz":
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    await self._opened.wait()
-            except TimeoutError:
-                pass
-            else:
+                    await self._decided.wait()
+            if self._is_open():
                 return await self._app(scope, receive, send)
         starting = refusal(503, "starting", "The service is starting; try again soon.", headers={"retry-after": "1"})
         await starting(scope, receive, send)

@@ -1,10 +1,14 @@
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
-from api.app import create_app
+from api.app import Parts, create_app, opened
 from api.auth import ConsoleToken
 from api.settings import Settings
+from pipeline.errors import SpecInvalid
+from pipeline.ports import Observer
 from tests.api.house import PORT, TOKEN, House, house
 
 
@@ -31,6 +35,22 @@ def test_what_goes_wrong_inside_goes_on_as_it_is() -> None:
         asyncio.run(story())
 
 
+def test_parts_that_cannot_be_opened_are_told_as_they_are() -> None:
+    @asynccontextmanager
+    async def nothing(observers: Sequence[Observer]) -> AsyncIterator[Parts]:
+        raise SpecInvalid("no")
+        yield  # type: ignore[unreachable]
+
+    async def story() -> None:
+        app = create_app(Settings(), ConsoleToken(TOKEN, PORT))
+        with pytest.raises(SpecInvalid):
+            async with opened(app, nothing):
+                raise AssertionError
+        assert app.state.decided.is_set()
+
+    asyncio.run(story())
+
+
 def test_the_metrics_of_two_applications_are_their_own() -> None:
     first, second = (create_app(Settings(), ConsoleToken(TOKEN, PORT)) for _ in range(2))
     assert first.state.metrics.registry is not second.state.metrics.registry
@@ -44,8 +64,8 @@ def test_every_call_is_observed() -> None:
         text: bytes = h.app.state.metrics.text()
         return text.decode()
 
-    async def opened() -> str:
+    async def observed() -> str:
         async with house() as h:
             return await story(h)
 
-    assert 'parley_calls_total{reason="hung_up",transport="fake"} 1.0' in asyncio.run(opened())
+    assert 'parley_calls_total{reason="hung_up",transport="fake"} 1.0' in asyncio.run(observed())

@@ -6,7 +6,7 @@ from api.threshold import Threshold
 from tests.support.clock import run_virtual
 
 
-async def ask(path: str, opened: asyncio.Event) -> int:
+async def ask(path: str, opened: asyncio.Event, failed: bool = False) -> int:
     """The status; 200 is the application's own."""
     statuses = []
 
@@ -20,7 +20,9 @@ async def ask(path: str, opened: asyncio.Event) -> int:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    await Threshold(app, opened=opened)({"type": "http", "path": path, "headers": []}, receive, send)
+    await Threshold(app, decided=opened, is_open=lambda: opened.is_set() and not failed)(
+        {"type": "http", "path": path, "headers": []}, receive, send
+    )
     return int(statuses[0])
 
 
@@ -47,3 +49,13 @@ def test_whoever_wants_more_waits_until_the_house_is_open() -> None:
 
 def test_nobody_waits_for_ever() -> None:
     assert run_virtual(ask("/v1/calls", asyncio.Event())) == 503
+
+
+def test_nobody_waits_for_what_has_failed() -> None:
+    async def story() -> None:
+        opened = asyncio.Event()
+        asyncio.get_running_loop().call_later(5, opened.set)
+        assert await ask("/v1/calls", opened, failed=True) == 503
+        assert asyncio.get_running_loop().time() == 1005
+
+    run_virtual(story())
