@@ -59,6 +59,8 @@ class Shell:
                     headers.setdefault("strict-transport-security", HSTS)
                 if scope["path"].startswith("/v1/"):
                     headers.setdefault("cache-control", "no-store")
+                elif scope["path"].startswith("/console/"):
+                    headers.setdefault("cache-control", "no-cache")  # ask again, or a page of two versions is run
             await send(message)
 
         try:

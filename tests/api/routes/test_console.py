@@ -13,6 +13,9 @@ def test_the_page_and_its_files_are_served_to_whoever_is_known() -> None:
             script = await client.get("/console/main.js")
             assert script.status_code == 200
             assert "javascript" in script.headers["content-type"]
+            assert script.headers["cache-control"] == "no-cache"
+            again = await client.get("/console/main.js", headers={"if-none-match": script.headers["etag"]})
+            assert again.status_code == 304
             assert (await client.get("/console/../settings.py")).status_code == 404
             assert (await client.get("/console/%2e%2e/settings.py")).status_code == 404
 
