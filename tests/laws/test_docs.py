@@ -6,7 +6,7 @@ import pytest
 
 from api.settings import Settings, environment_name
 from pipeline.budget import LIMITS, STAGES
-from stages.dialogue.load import AgentPart
+from stages.dialogue.load import AgentFile
 from stages.providers.faults import CODES
 from tests.laws.documents import DRAWN, codes, drawn
 from tests.laws.source import ROOT, told
@@ -43,7 +43,7 @@ def test_the_console_has_the_budget_of_the_pipeline() -> None:
 def test_every_key_of_an_agent_file_is_documented() -> None:
     rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs/agents.md").read_text("utf-8"), re.MULTILINE)
     documented = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
-    assert documented == set(AgentPart.model_fields)
+    assert documented == set(AgentFile.model_fields)
 
 
 def test_every_variable_named_in_the_documents_is_a_setting() -> None:
