@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -159,22 +159,20 @@ async def open_parts(
     """Everything that calls need, for as long as they need it. Raises OurFault for an installation that is wrong."""
     agents = Agents(settings.agent)
     agents.spec(None)
-    record = await Record.open(settings.database, settings.data_dir) if recorded else None
-    providers = Providers(settings, standin_url)
     ear = await asyncio.to_thread(Ear.load)
-    readers = (JournalObserver(record.journal), *observers) if record is not None else tuple(observers)
-    parts = Parts(settings, providers, agents, Clips(settings.clips_dir), ear, readers, record)
-    try:
-        if record is None:
-            yield parts
-            return
-        async with asyncio.TaskGroup() as scope:
-            copying = scope.create_task(record.run())
-            try:
-                yield parts
-            finally:
-                copying.cancel()
-    finally:
-        await providers.connections.aclose()
+    async with AsyncExitStack() as closing:
+        record = await Record.open(settings.database, settings.data_dir) if recorded else None
         if record is not None:
-            await record.close()
+            closing.push_async_callback(record.close)
+        providers = Providers(settings, standin_url)
+        closing.push_async_callback(providers.connections.aclose)
+        readers = (JournalObserver(record.journal), *observers) if record is not None else tuple(observers)
+        async with asyncio.TaskGroup() as scope:
+            tending = [scope.create_task(providers.connections.keep_warm())]
+            if record is not None:
+                tending.append(scope.create_task(record.run()))
+            try:
+                yield Parts(settings, providers, agents, Clips(settings.clips_dir), ear, readers, record)
+            finally:
+                for task in tending:
+                    task.cancel()

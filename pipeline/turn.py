@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from pipeline.channel import Channel
+from pipeline.errors import ProviderFault
 from pipeline.events import Event
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.signals import Cause
@@ -67,7 +68,11 @@ class Turn:
 
 
 async def perform(turn: Turn, agent: "Agent", play: Play) -> None:
-    """Run the turn's stages and its playout to the end. Raises an ExceptionGroup when a stage fails for good."""
+    """Run the turn's stages and its playout to the end.
+
+    A stage that fails for good ends the turn with its ProviderFault. If the turn was committed, what the stage had
+    already made is heard first, and only the stages before it are stopped.
+    """
     utterances: Channel[Utterance] = Channel(1)
     transcripts: Channel[Transcript] = Channel(1)
     words: Channel[ReplyDelta] = Channel(WORDS)
@@ -75,15 +80,29 @@ async def perform(turn: Turn, agent: "Agent", play: Play) -> None:
     if turn.utterance is not None:
         utterances.offer(turn.utterance)
     utterances.close()
+    stages: tuple[tuple[Channel[Any], Callable[[], Coroutine[Any, Any, None]]], ...] = (
+        (transcripts, lambda: agent.transcribe(turn, utterances, transcripts)),
+        (words, lambda: agent.respond(turn, transcripts, words)),
+        (speech, lambda: agent.speak(turn, words, speech)),
+    )
+    faults: list[ProviderFault] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def run(number: int, outbox: Channel[Any], stage: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await stage()
+        except ProviderFault as fault:
+            if not turn.is_committed:
+                raise
+            faults.append(fault)
+            for earlier in tasks[:number]:
+                earlier.cancel()
+        finally:
+            outbox.close()
+
     async with asyncio.TaskGroup() as scope:
-        scope.create_task(_closing(transcripts, agent.transcribe(turn, utterances, transcripts)))
-        scope.create_task(_closing(words, agent.respond(turn, transcripts, words)))
-        scope.create_task(_closing(speech, agent.speak(turn, words, speech)))
+        for number, (outbox, stage) in enumerate(stages):
+            tasks.append(scope.create_task(run(number, outbox, stage)))
         scope.create_task(play(turn, speech))
-
-
-async def _closing(outbox: Channel[Any], stage: Coroutine[Any, Any, None]) -> None:
-    try:
-        await stage
-    finally:
-        outbox.close()
+    if faults:
+        raise faults[0]

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.channel import Channel
 from pipeline.errors import ProviderUnavailable
-from pipeline.flow import SpeechChunk
+from pipeline.flow import ReplyDelta, Sentence, SpeechChunk
 from pipeline.signals import Cause
 from pipeline.turn import Turn, perform
 from tests.support.clock import run_virtual
@@ -35,6 +35,30 @@ def test_a_stage_that_fails_closes_the_others_streams() -> None:
         run_virtual(perform(a_turn(), agent, consume))
     assert isinstance(caught.value.exceptions[0], ProviderUnavailable)
     assert agent.open_streams == 0
+
+
+def test_what_was_made_before_a_failure_is_heard_if_the_turn_is_committed() -> None:
+    agent, heard = ScriptedAgent(), []
+
+    async def speak(turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
+        sentence = Sentence(0, "One.", "One.")
+        await outbox.put(SpeechChunk(sentence, b"\1\0" * 480, last=True))
+        raise ProviderUnavailable("tts", "down")
+
+    async def listen(turn: Turn, inbox: Channel[SpeechChunk]) -> None:
+        async for chunk in inbox:
+            await asyncio.sleep(0.5)
+            heard.append(chunk.sentence.text)
+
+    async def main() -> None:
+        turn = a_turn()
+        turn.commit()
+        await perform(turn, agent, listen)
+
+    agent.speak = speak  # type: ignore[method-assign]
+    with pytest.raises(ProviderUnavailable):
+        run_virtual(main())
+    assert heard == ["One."] and agent.open_streams == 0
 
 
 def test_cancelling_the_turn_closes_every_stream_under_it() -> None:
