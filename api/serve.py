@@ -64,7 +64,16 @@ def listen(host: str, port: int) -> socket.socket:
     """Take the port, or say in one line why not."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=1024)
+        # The protocol is named because asyncio switches Nagle off only where it is: small answers would wait 40 ms.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address[:2])
+            listener.listen(1024)
+        except BaseException:
+            listener.close()
+            raise
+        return listener
     except socket.gaierror:
         raise SettingsInvalid(f"{host!r} is no address of this machine; set --host or PARLEY_HOST") from None
     except PermissionError:
