@@ -2,8 +2,8 @@
 
     python -m benchmarks.faults [--at-once 10] [--only tts:stall] [--json]
 
-Each call runs in real time against a stand-in of its own that fails in one way for good (`always`) or once. The caller is
-a recorded person who says two sentences. Printed per fault: how the call ended, the longest time from the end of the
+Each call runs in real time against a stand-in of its own that fails in one way for good (`always`) or once. The caller
+is a recorded person who says two sentences. Printed per fault: how the call ended, the longest time from the end of the
 caller's words to the next sound of the agent (or to the end of the call), what was heard, and the fault's code. A row
 fails when that silence is over 4 s or the call ended without a reason. Exit code 1 if a row fails.
 """
@@ -14,8 +14,8 @@ import json
 import logging
 import sys
 import tempfile
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,11 +33,14 @@ from tests.support.speech import script, sentences
 
 SILENCE_LIMIT_S = 4.0
 LASTING = (
-    "refuse", "401", "403", "429,retry_after=1", "429,retry_after=60", "500", "503,retry_after=1", "stall", "slow,seconds=3",
-    "reset", "short", "malformed", "empty", "blank", "mistyped", "failed",
+    "refuse", "401", "403", "429,retry_after=1", "429,retry_after=60", "500", "503,retry_after=1", "stall",
+    "slow,seconds=3", "reset", "short", "malformed", "empty", "blank", "mistyped", "failed",
 )  # fmt: skip
-STREAMED = {"llm": ("stall,after=400", "drip,after=400", "drip"), "tts": ("stall,after=4800", "drip,after=4800", "drip", "odd"),
-            "stt": ("stall,after=20", "drip")}  # fmt: skip
+STREAMED = {
+    "stt": ("stall,after=20", "drip"),
+    "llm": ("stall,after=400", "drip,after=400", "drip"),
+    "tts": ("stall,after=4800", "drip,after=4800", "drip", "odd"),
+}
 ENDINGS = {"caller_left", "agent_goodbye", "provider_failed", "silence"}
 CANNED = {
     "hearing": {"default": "My kitchen sink is leaking."},

@@ -116,4 +116,4 @@ class Synthesizer(Protocol):
     model: str
 
     def speak(self, text: str, voice: Voice) -> AsyncGenerator[bytes, None]:
-        """Whole samples of 24 kHz s16le mono, as they arrive. Raises ProviderFault. Closing it closes the connection."""
+        """Whole samples of 24 kHz s16le mono, as they arrive. Raises ProviderFault; closing it hangs up."""

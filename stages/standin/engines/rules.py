@@ -34,6 +34,8 @@ Pieces = Iterator[str | EngineToolCall]
 
 MOST_TOOLS = 3
 """Tools used for one utterance, notes and moves apart, beyond which the engine only talks."""
+
+
 class RulesEngine:
     """Implements `ChatEngine`. Keeps nothing between calls."""
 

@@ -88,7 +88,9 @@ def test_a_key_given_twice_is_a_mistake_and_not_a_silent_choice() -> None:
         read_agent(BOOKING + "\ngreeting: Again.\n", "agent.yaml")
 
 
-@pytest.mark.parametrize("text", ["", "just words", "{", "a: [1", "- 1\n- 2", "? {a: b}\n: c", "&a [*a]", "x: !!python/object:os.system {}"])  # noqa: E501
+@pytest.mark.parametrize(
+    "text", ["", "just words", "{", "a: [1", "- 1\n- 2", "? {a: b}\n: c", "&a [*a]", "x: !!python/object:os.system {}"]
+)
 def test_whatever_is_in_the_file_the_error_is_ours(text: str) -> None:
     with pytest.raises(SpecInvalid):
         read_agent(text, "agent.yaml")

@@ -220,5 +220,3 @@ def test_whatever_the_caller_says_they_are_answered_and_booked_at_most_once_a_da
     made = [json.dumps(arguments, sort_keys=True) for arguments in bookings(replies)]
     assert len(made) == len(set(made))
     assert call.state in {state.id for state in RECEPTION.states}
-
-
