@@ -40,6 +40,10 @@ class Parts(CallParts, Protocol):
     @property
     def store(self) -> Any: ...
 
+    @property
+    def record(self) -> Any:
+        """Journal, database and what lies between; None where nothing is recorded."""
+
     def obstacle(self) -> str | None:
         """What is the matter with the journal; None if nothing is."""
 
@@ -121,6 +125,11 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
     counted.watch("calls_live", "Calls that are held or being set up.", lambda: calls.slots_taken)
     counted.watch("call_capacity", "Calls that can be held at once.", lambda: calls.capacity)
     counted.watch("draining", "1 while the service goes down.", lambda: float(calls.is_draining))
+    if parts.record is not None:
+        journal = parts.record.journal
+        counted.watch("journal_waiting", "Facts that are not yet in the journal.", lambda: journal.gauges.waiting)
+        counted.watch("journal_lost", "Facts that the journal had to give up.", lambda: journal.gauges.lost)
+        counted.watch("journal_failures", "Times that the disk refused.", lambda: journal.gauges.failures)
 
 
 def _middleware(settings: Settings, counted: Metrics, threshold: Middleware, gate: Middleware) -> list[Middleware]:

@@ -90,6 +90,7 @@ class FakeStore:
 class FakeParts:
     observers: Sequence[Observer] = ()
     store: FakeStore = field(default_factory=FakeStore)
+    record: Any = None
     trouble: str | None = None
     failing: set[str] = field(default_factory=set)
     built: list[FakeCall] = field(default_factory=list)

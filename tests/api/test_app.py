@@ -1,15 +1,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from api.app import Parts, create_app, opened
 from api.auth import ConsoleToken
 from api.settings import Settings
+from api.store import Journal
 from pipeline.errors import SpecInvalid
 from pipeline.ports import Observer
-from tests.api.house import PORT, TOKEN, House, house
+from tests.api.house import PORT, TOKEN, FakeParts, House, house
 
 
 def test_the_calls_are_closed_before_their_parts() -> None:
@@ -69,3 +72,20 @@ def test_every_call_is_observed() -> None:
             return await story(h)
 
     assert 'parley_calls_total{reason="hung_up",transport="fake"} 1.0' in asyncio.run(observed())
+
+
+def test_the_state_of_the_journal_is_measured(tmp_path: Path) -> None:
+    async def story() -> str:
+        app = create_app(Settings(), ConsoleToken(TOKEN, PORT))
+        async with Journal(tmp_path) as journal:
+
+            @asynccontextmanager
+            async def recorded(observers: Sequence[Observer]) -> AsyncIterator[Parts]:
+                yield FakeParts(observers, record=SimpleNamespace(journal=journal))
+
+            async with opened(app, recorded):
+                return str(app.state.metrics.text().decode())
+
+    text = asyncio.run(story())
+    for name in ("waiting", "lost", "failures"):
+        assert f"parley_journal_{name} 0.0" in text
