@@ -46,7 +46,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self.parser is None or self.transport.is_closing():
+        if self.transport.is_closing():
             return
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse_head()
