@@ -5,7 +5,22 @@ import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from stages.dialogue.abilities import Access, Endpoint, Handoff, Specialist, Tool
+from stages.dialogue.bounds import CallLimits, Escalation, Rule, StageChoice, StageChoices, Trigger
+from stages.dialogue.wanted import Confirm, Field, FieldType, Risk
 from stages.ports import Voice
+
+__all__ = [
+    "PERSONA_SECTIONS", "Access", "AgentSpec", "CallLimits", "Confirm", "Endpoint", "Escalation", "Expects", "Field",
+    "FieldType", "Guard", "Handoff", "Lines", "OnEnter", "Risk", "Rule", "Specialist", "StageChoice", "StageChoices",
+    "State", "Tool", "Transition", "Trigger",
+]  # fmt: skip
+
+BUILT_IN = ("lookup", "write_back", "schedule", "escalate", "end_call")
+"""The tools that come with Parley."""
+BUILT_IN_WRITES = frozenset({"write_back", "schedule"})
+ASK_SPECIALIST = "ask_specialist"
+HAND_OFF = "hand_off"
 
 
 class Expects(StrEnum):
@@ -17,19 +32,17 @@ class Expects(StrEnum):
     SPELLING = "spelling"
 
 
-class FieldType(StrEnum):
-    TEXT = "text"
-    NAME = "name"
-    PHONE = "phone"
-    EMAIL = "email"
-    ADDRESS = "address"
-    DATE = "date"
-    NUMBER = "number"
-
-
 PERSONA_SECTIONS = (
     "identity", "task", "demeanor", "tone", "enthusiasm", "formality", "emotion", "filler_words", "pacing", "other",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition that code checks: the field has one of these values."""
+
+    field: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,17 @@ class Transition:
 
     next_step: str
     condition: str
+    requires: tuple[str, ...] | None = None
+    """Fields that have to be settled before the move. None: what leaving the state or ending the call asks for."""
+    guards: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnEnter:
+    """What happens when a state is entered: a line word for word, and tools that are run."""
+
+    say: str = ""
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +76,12 @@ class State:
     expects: str | None = None
     tools: tuple[str, ...] | None = None
     implied: bool = False
+    requires: tuple[str, ...] = ()
+    """Fields that have to be settled before the state may be entered."""
+    on_enter: OnEnter | None = None
 
     def move(self, next_step: str) -> Transition | None:
         return next((move for move in self.transitions if move.next_step == next_step), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """Something the call has to find out."""
-
-    name: str
-    description: str = ""
-    type: str = FieldType.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,8 @@ class Lines:
     greeting: str
     disclosure: str
     """Says that this is an AI; part of every opening, and not cut."""
+    recording: str = ""
+    """Says that the call is recorded; part of the opening, and not cut."""
     question: str = ""
     """Ends the opening."""
     reprompt: tuple[str, ...] = ("Are you still there?",)
@@ -99,6 +119,18 @@ class AgentSpec:
     facts: tuple[tuple[str, str], ...] = ()
     """What `lookup` may be asked: topic and answer."""
     tools: tuple[str, ...] = ("end_call",)
+    """The names of all its tools."""
+    declared: tuple[Tool, ...] = ()
+    """The tools that the file says more of than their names."""
+    specialists: tuple[Specialist, ...] = ()
+    handoffs: tuple[Handoff, ...] = ()
+    decisions: tuple[Rule, ...] = ()
+    """What the agent must not decide."""
+    commitments: tuple[Rule, ...] = ()
+    """What the agent must not promise."""
+    escalation: Escalation = field(default_factory=Escalation)
+    limits: CallLimits = field(default_factory=CallLimits)
+    stages: StageChoices = field(default_factory=StageChoices)
     voice: Voice = field(default_factory=Voice)
     words: tuple[str, ...] = ()
     """Words the recogniser should expect."""
@@ -123,9 +155,14 @@ class AgentSpec:
     def wanted(self, name: str) -> Field | None:
         return next((wanted for wanted in self.fields if wanted.name == name), None)
 
+    def tool(self, name: str) -> Tool:
+        """What the file says of one of its tools; a built-in one may be named only."""
+        access = Access.WRITE if name in BUILT_IN_WRITES else Access.READ
+        return next((tool for tool in self.declared if tool.name == name), Tool(name, access=access))
+
     def opening(self) -> tuple[str, ...]:
         """The greeting with the disclosure in it, then the first question: each is one unit of speech."""
-        notice = f"{self.lines.greeting} {self.lines.disclosure}"
+        notice = f"{self.lines.greeting} {self.lines.disclosure} {self.lines.recording}".strip()
         return (notice, self.lines.question) if self.lines.question else (notice,)
 
     def clip_texts(self) -> tuple[str, ...]:

@@ -1,0 +1,61 @@
+"""What an agent must not do, when a person takes over, and what a call may take."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A decision or a commitment that the agent must not make. `phrases` are held against every sentence."""
+
+    text: str
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Words of the caller that bring a person in at once."""
+
+    phrases: tuple[str, ...]
+    reason: str
+    line: str = ""
+    """Empty: the line of the escalation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """When a person takes over, and what the caller is told."""
+
+    triggers: tuple[Trigger, ...] = ()
+    failed_turns: int = 2
+    """Failed turns in a row that bring a person in; 0: never."""
+    line: str = "I'm asking a colleague to take over. Please stay on the line."
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """What a call with this agent may take; None: what the service allows."""
+
+    call_seconds: int | None = None
+    warn_seconds: int = 60
+    """How long before the end the caller is told."""
+    silence_seconds: tuple[int, ...] = (12, 25, 40)
+    """Silence after which the agent asks again; the last one ends the call."""
+    turns: int | None = None
+    spend_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageChoice:
+    """What one stage does differently for this agent; None: as the service is set."""
+
+    model: str | None = None
+    language: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageChoices:
+    stt: StageChoice = StageChoice()
+    llm: StageChoice = StageChoice()
+    tts: StageChoice = StageChoice()
