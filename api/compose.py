@@ -148,8 +148,8 @@ class Parts:
             log.warning("a fixed line could not be rendered", extra={"code": missing.code})
 
     def voice(self, spec: AgentSpec) -> Voice:
-        """The agent's voice, unless the settings name another."""
-        return replace(spec.voice, name=self.settings.tts_voice) if self.settings.tts_voice else spec.voice
+        """The agent's voice in the agent's language, unless the settings name another voice."""
+        return replace(spec.voice, name=self.settings.tts_voice or spec.voice.name, language=spec.language)
 
 
 @asynccontextmanager

@@ -35,7 +35,9 @@ class Missing:
 
 def voice_key(model: str, voice: Voice) -> str:
     """Whatever changes how a phrase sounds, as one short name."""
-    parts = (model, voice.name, voice.instructions, repr(float(voice.speed)))
+    parts: tuple[str, ...] = (model, voice.name, voice.instructions, repr(float(voice.speed)))
+    if voice.language != "en":
+        parts += (voice.language,)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -79,7 +81,7 @@ class Clips:
 
     async def _make(self, synthesizer: Synthesizer, voice: Voice, text: str) -> bytes:
         trim, parts = Trim(), []
-        async with aclosing(synthesizer.speak(spoken(text), voice)) as stream:
+        async with aclosing(synthesizer.speak(spoken(text, voice.language), voice)) as stream:
             async for pcm in stream:
                 parts.append(trim.feed(pcm))
         parts.append(trim.finish())

@@ -108,6 +108,8 @@ class Voice:
     name: str = "marin"
     instructions: str = ""
     speed: float = 1.0
+    language: str = "en"
+    """The language of what it says (ISO 639-1): numbers and addresses are worded in it."""
 
 
 class Synthesizer(Protocol):

@@ -98,7 +98,7 @@ class Speak:
                 places.release()
 
     async def _sentences(self, inbox: Channel[ReplyDelta]) -> AsyncGenerator[Sentence, None]:
-        wording = Wording(lambda text: self.clip(text) is not None)
+        wording = Wording(lambda text: self.clip(text) is not None, self._voice.language)
         while True:
             delta = await _next(inbox, IMPATIENCE if wording.waits else None)
             match delta:

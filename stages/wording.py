@@ -10,8 +10,9 @@ from stages.spoken import spoken
 class Wording:
     """One turn's sentences. `is_clip` says whether a fixed phrase is at hand as a whole, which is then not cut up."""
 
-    def __init__(self, is_clip: Callable[[str], bool] = lambda text: False) -> None:
+    def __init__(self, is_clip: Callable[[str], bool] = lambda text: False, language: str = "en") -> None:
         self._is_clip = is_clip
+        self._language = language
         self._cutter = Sentences()
         self._source = Source.MODEL
         self._guarded = False
@@ -45,7 +46,7 @@ class Wording:
         """What has nothing to pronounce is left out."""
         made = []
         for text in texts:
-            said = spoken(text)
+            said = spoken(text, self._language)
             if is_speakable(said):
                 made.append(Sentence(self._units, text.strip(), said, self._source, self._guarded))
                 self._units += 1
