@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from api.health import Probe
@@ -104,10 +104,6 @@ class Parts:
     ear: Ear
     observers: Sequence[Observer] = ()
     record: Record | None = None
-    _limits: Limits = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._limits = Limits(longest_us=self.settings.max_call_seconds * MICROS)
 
     @property
     def store(self) -> Store:
@@ -129,7 +125,9 @@ class Parts:
         )
         bus = Bus(id, CallClock.start(), self.observers)
         started = CallStarted(spec.name, spec.hash, transport.name, time.time_ns() // 1_000_000)
-        return Call(id, transport, self.ear.segmenter(), agent, bus, started, self._limits), bus
+        return Call(
+            id, transport, self.ear.segmenter(), agent, bus, started, limits_of(spec, self.settings.max_call_seconds)
+        ), bus
 
     def obstacle(self) -> str | None:
         """Why no call can be taken now: the journal cannot be written."""
@@ -150,6 +148,18 @@ class Parts:
     def voice(self, spec: AgentSpec) -> Voice:
         """The agent's voice in the agent's language, unless the settings name another voice."""
         return replace(spec.voice, name=self.settings.tts_voice or spec.voice.name, language=spec.language)
+
+
+def limits_of(spec: AgentSpec, most_seconds: int) -> Limits:
+    """What the agent's file allows a call, within what the service allows."""
+    own = spec.limits
+    *reprompts, silence = (seconds * MICROS for seconds in own.silence_seconds)
+    return Limits(
+        longest_us=min(own.call_seconds or most_seconds, most_seconds) * MICROS,
+        warning_us=own.warn_seconds * MICROS,
+        reprompts_us=tuple(reprompts),
+        silence_us=silence,
+    )
 
 
 @asynccontextmanager

@@ -169,8 +169,7 @@ class Call:
             raise CallerFault("the line did not come up in time", code="line_failed") from None
         self._publish(LineUp())
         self._transport.attach(self._playout.pull)
-        loop = asyncio.get_running_loop()
-        cap = loop.call_later(self._limits.longest_us / MICROS, self.hang_up, "too_long")
+        self._idle.begin()
         try:
             opening = self._agent.opening()
             if opening is not None:
@@ -182,7 +181,7 @@ class Call:
                     self.signal(signal)
             self.hang_up(self._transport.departed())
         finally:
-            cap.cancel()
+            self._idle.stop()
 
     # Decisions.
 
@@ -220,7 +219,7 @@ class Call:
         self._publish(TurnBegan(begin.generation, begin.cause.value, begin.committed, end_at))
         self._turn = turn
         self._turn_task = self._scope.create_task(self._live(turn))
-        if begin.cause is Cause.UTTERANCE and begin.committed:
+        if begin.committed and begin.cause is not Cause.REPROMPT:
             self._idle.forget()
 
     def _commit(self, generation: int) -> None:

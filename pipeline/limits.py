@@ -11,10 +11,12 @@ class Limits:
 
     line_up_us: int = 15 * MICROS
     longest_us: int = 15 * 60 * MICROS
-    idle_us: int = 12 * MICROS
-    """Silence of both sides after which the agent asks again."""
-    reprompts: int = 2
-    """How often it asks before it hangs up."""
+    warning_us: int = 60 * MICROS
+    """How long before the longest duration the caller is told that the call is coming to its end; 0: never."""
+    reprompts_us: tuple[int, ...] = (12 * MICROS, 25 * MICROS)
+    """Silences of both sides after which the agent asks again, each counted from the last activity."""
+    silence_us: int = 40 * MICROS
+    """Silence, counted from there too, after which the call is ended."""
     filler_us: int = 1_200_000
     """Silence after the caller's turn that is bridged by a filler; each further one waits a second longer."""
     fillers: int = 3

@@ -18,6 +18,8 @@ class Cause(StrEnum):
     REPROMPT = "reprompt"
     APOLOGY = "apology"
     GOODBYE = "goodbye"
+    WARNING = "warning"
+    """The call will soon have lasted as long as it may."""
 
 
 # Signals: from the segmenter.

@@ -64,6 +64,8 @@ class Respond:
                 line = lines.reprompt[draft.dialogue.reprompts % len(lines.reprompt)]
                 draft.dialogue = draft.dialogue.reprompted()
                 await outbox.put(ReplyDelta(line, Source.CLIP, flush=True))
+            case Cause.WARNING:
+                await outbox.put(ReplyDelta(lines.warning, Source.CLIP, flush=True))
             case Cause.APOLOGY:
                 await outbox.put(ReplyDelta(lines.apology, Source.APOLOGY, flush=True))
             case _:

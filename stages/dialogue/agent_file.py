@@ -194,6 +194,7 @@ class AgentFile(Part):
     reprompt: Annotated[list[Line], BeforeValidator(_listed), Limited(min_length=1)] | None = None
     apology: Line | None = None
     goodbye: Line | None = None
+    warning: Line | None = None
     fallback: Line | None = None
     repeat: Line | None = None
     fillers: Phrases | None = None

@@ -38,7 +38,9 @@ from stages.dialogue.spec import (
 )
 from stages.ports import Voice
 
-_LINES = ("recording", "question", "apology", "goodbye", "fallback", "repeat", "reprompt", "fillers", "openers")
+_LINES = (
+    "recording", "question", "apology", "goodbye", "warning", "fallback", "repeat", "reprompt", "fillers", "openers",
+)  # fmt: skip
 
 
 def freeze(file: AgentFile) -> AgentSpec:

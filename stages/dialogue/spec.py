@@ -98,6 +98,8 @@ class Lines:
     reprompt: tuple[str, ...] = ("Are you still there?",)
     apology: str = "I'm sorry, something went wrong on my side. Could you say that again?"
     goodbye: str = "Thank you for calling. Goodbye."
+    warning: str = "Just so you know, this call will have to end in about a minute."
+    """Said before the longest duration of a call is over."""
     fallback: str = "Sorry, I didn't quite catch that. Could you say it another way?"
     repeat: str = "Sure. I said:"
     fillers: tuple[str, ...] = ("One moment.",)
@@ -168,5 +170,6 @@ class AgentSpec:
     def clip_texts(self) -> tuple[str, ...]:
         """Every line that is worth synthesising ahead, greeting first."""
         lines = self.lines
-        rest = (*lines.fillers, *lines.openers, lines.apology, lines.goodbye, *lines.reprompt, lines.fallback)
+        once = (lines.apology, lines.goodbye, lines.fallback, lines.warning)
+        rest = (*lines.fillers, *lines.openers, *once, *lines.reprompt)
         return tuple(dict.fromkeys((*self.opening(), *rest)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.compose import Agents, open_parts
+from api.compose import Agents, limits_of, open_parts
 from api.settings import Settings
 from pipeline.errors import NotFound, ProviderFault, SettingsInvalid, SpecInvalid
 from pipeline.events import Envelope
@@ -54,6 +54,18 @@ def test_callers_may_name_shipped_agents_but_no_files(tmp_path: Path) -> None:
 def test_a_missing_agent_is_told_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(SpecInvalid):
         Agents(str(tmp_path / "none.yaml")).spec(None)
+
+
+def test_an_agents_limits_hold_within_those_of_the_service(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        AGENT.format(name="mine") + "limits: {call_seconds: 120, warn_seconds: 30, silence_seconds: [5, 9]}\n"
+    )
+    spec = Agents(str(path)).spec(None)
+    limits = limits_of(spec, 900)
+    assert (limits.longest_us, limits.warning_us) == (120_000_000, 30_000_000)
+    assert (limits.reprompts_us, limits.silence_us) == ((5_000_000,), 9_000_000)
+    assert limits_of(spec, 60).longest_us == 60_000_000
 
 
 class Silent:

@@ -19,6 +19,7 @@ from pipeline.events import (
     UtteranceDropped,
 )
 from pipeline.latency import fold as latency_of
+from pipeline.limits import Limits
 from pipeline.transcript import fold as transcript_of
 from tests.support.clock import run_virtual
 from tests.support.line import ScriptedAgent, ScriptedEar, ScriptedLine, hesitates, hold, says
@@ -195,10 +196,23 @@ def test_a_stalled_provider_never_leaves_the_caller_in_silence() -> None:
 
 
 def test_the_agent_asks_again_in_silence_and_then_hangs_up() -> None:
-    reason, _envelopes, agent, line = call([], lasts_us=120 * SECOND)
+    reason, envelopes, agent, _line = call([], lasts_us=120 * SECOND)
     assert reason == "silence"
     assert [outcome.heard for outcome in agent.outcomes] == ["(greeting)", "(reprompt)", "(reprompt)"]
-    assert 36 * SECOND < line.at < 46 * SECOND
+    greeted = next(e.at for e in envelopes if isinstance(e.event, TurnSettled))
+    asked = [e.at - greeted for e in envelopes if isinstance(e.event, TurnBegan) and e.event.cause == "reprompt"]
+    ended = envelopes[-1].at - greeted
+    assert [round(at / SECOND) for at in (*asked, ended)] == [12, 25, 40]
+
+
+def test_the_caller_is_warned_before_the_longest_duration_is_over() -> None:
+    agent = ScriptedAgent()
+    limits = Limits(longest_us=30 * SECOND, warning_us=10 * SECOND, reprompts_us=())
+    reason, envelopes = run_virtual(hold(ScriptedLine(60 * SECOND), ScriptedEar([]), agent, limits))
+    assert reason == "too_long"
+    assert [outcome.heard for outcome in agent.outcomes] == ["(greeting)", "(warning)"]
+    warned = next(e.at for e in envelopes if isinstance(e.event, TurnBegan) and e.event.cause == "warning")
+    assert (envelopes[-1].at - warned) // SECOND == 10
 
 
 def test_a_goodbye_is_heard_before_the_line_is_closed() -> None:

@@ -66,6 +66,16 @@ def test_apology_and_goodbye_are_fixed_lines_and_the_goodbye_ends_the_call() -> 
     run_virtual(main())
 
 
+def test_a_warning_of_the_end_is_a_fixed_line_and_does_not_end_the_call() -> None:
+    async def main() -> None:
+        call = Conversation(booking(), FakeChat())
+        warning = await call.play(Cause.WARNING)
+        assert warning.deltas == (ReplyDelta(call.agent.spec.lines.warning, Source.CLIP, flush=True),)
+        assert warning.finishes is None
+
+    run_virtual(main())
+
+
 def test_words_are_handed_on_as_they_come() -> None:
     async def main() -> None:
         call = Conversation(booking(), FakeChat(("Got it. ", Wait(5.0), "Which day?")))
