@@ -36,7 +36,7 @@ def test_which_year(number: int, words: str) -> None:
 @pytest.mark.parametrize(
     ("hour", "minute", "half", "words"),
     [(2, 0, "", "two o'clock"), (14, 5, "", "two oh five PM"), (0, 0, "", "midnight"), (12, 0, "", "twelve o'clock"),
-     (12, 0, "PM", "noon"), (12, 0, "AM", "midnight"), (0, 20, "", "twelve twenty AM"), (9, 4, "AM", "nine oh four AM")],
+     (12, 0, "PM", "noon"), (12, 0, "AM", "midnight"), (0, 2, "", "twelve oh two AM"), (9, 4, "AM", "nine oh four AM")],
 )  # fmt: skip
 def test_what_time(hour: int, minute: int, half: str, words: str) -> None:
     assert clock(hour, minute, half) == words
