@@ -15,7 +15,9 @@ from stages.standin.engines import rules_words as say
 from stages.standin.engines.ports import ChatEngineRequest, EngineToolCall
 from stages.standin.engines.rules_decide import (
     END,
+    ESCALATE,
     LOOKUP,
+    REFUSED,
     asked_topic,
     awaits_yes,
     due,
@@ -24,11 +26,13 @@ from stages.standin.engines.rules_decide import (
     new_notes,
     next_step,
     stated,
+    wants_help,
     wants_read_back,
 )
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, arguments, json_object, read
 from stages.standin.engines.rules_schema import fill
 from stages.standin.engines.rules_slots import agrees, is_farewell, words
+from stages.standin.engines.rules_turns import bargains, is_danger
 
 Pieces = Iterator[str | EngineToolCall]
 
@@ -75,6 +79,17 @@ def _to_the_caller(scene: Scene) -> Pieces:
     assert step is not None
     topic = asked_topic(scene)
     notes = new_notes(scene, step)
+    if wants_help(scene):
+        told = {
+            "reason": "danger" if is_danger(scene.caller) else "the caller asks for a person",
+            "summary": scene.caller,
+        }
+        yield from _note_calls(scene, {name: value for name, value in notes.items() if value != REFUSED})
+        yield _call(scene.tools[ESCALATE], told)
+        return
+    if not notes and topic is None and bargains(scene.caller):
+        yield from say.pieces(say.varied(say.NO_PROMISES, _questions(step), scene.replies))
+        return
     if topic is not None and not notes:
         yield from say.pieces("Let me see.")
         yield _call(scene.tools[LOOKUP], {"topic": topic})

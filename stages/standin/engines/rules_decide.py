@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from stages.ports import ToolSpec
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, json_object
 from stages.standin.engines.rules_slots import agrees, extract, found, is_question, kind, words
+from stages.standin.engines.rules_turns import gives_orders, is_danger, refuses, wants_person
 from stages.standin.engines.rules_words import is_read_back
 
 END = "end_call"
 LOOKUP = "lookup"
+ESCALATE = "escalate"
+REFUSED = "refused"
+"""What is noted where the caller will not say."""
 _SYNONYMS = {
     "price": "cost costs much charge charges quote fee expensive".split(),
     "hour": "open opening close closing".split(),
@@ -20,7 +24,11 @@ _SYNONYMS = {
 
 def new_notes(scene: Scene, step: Step) -> dict[str, str]:
     """What the caller gave that is new; what is noted changes only where they correct it or are asked for it."""
-    given = found(scene.fields, scene.caller, step.expects)
+    if gives_orders(scene.caller):
+        return {}
+    given = found(scene.fields, scene.caller, step.expects, scene.choices)
+    if step.expects in scene.fields and step.expects not in given and refuses(scene.caller):
+        return {**given, step.expects: REFUSED}
     correction = r"\b(?:actually|instead|i meant|i mean|correction|change|rather|not)\b|^no\b"
     correcting = re.search(correction, scene.caller, re.IGNORECASE)
     return {
@@ -98,6 +106,11 @@ def next_step(scene: Scene, step: Step) -> str | None:
 
 def is_last(step: Step) -> bool:
     return not step.moves
+
+
+def wants_help(scene: Scene) -> bool:
+    """Is somebody in danger, or is a person asked for, where one can be called?"""
+    return ESCALATE in scene.tools and (is_danger(scene.caller) or wants_person(scene.caller))
 
 
 def asked_topic(scene: Scene) -> str | None:

@@ -13,6 +13,11 @@ DAY = re.compile(
     rf"|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|the \d{{1,2}}(?:st|nd|rd|th)|as soon as possible|any ?(?:day|time))\b",
     re.IGNORECASE,
 )
+BIRTH = re.compile(
+    rf"(?:the )?(?:{ORDINAL}|[a-z]+-?[a-z]*(?:th|st|nd|rd|first|second|third)) (?:of )?(?:{MONTHS})\b[\w ,-]*"
+    rf"|(?:{MONTHS})\b[\w ,-]*|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|\d{{4}}-\d\d-\d\d",
+    re.IGNORECASE,
+)
 HOUR = r"(?:\d{1,2}(?::\d\d)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 TIME = re.compile(
     rf"\b((?:at |around |half past |quarter past |quarter to ){HOUR}(?: ?[ap]\.?m\b)?|{HOUR} ?(?:[ap]\.?m\b|o'?clock)"
@@ -21,16 +26,16 @@ TIME = re.compile(
 )
 EMAIL = re.compile(r"[\w.+-]+(?: dot [\w+-]+)* ?(?:@| at ) ?[\w-]+(?: ?(?:\.| dot ) ?[\w-]+)+", re.IGNORECASE)
 STREET = re.compile(
-    r"\b\d+[a-z]?,? (?:\w+ ){1,3}(?:street|road|lane|avenue|drive|close|way|court|place|square)\b.*", re.IGNORECASE
+    r"\b\d+[a-z]?,? (?:(?!my\b|and\b|number\b)[\w.']+ ){1,3}"
+    r"(?:street|road|lane|avenue|drive|close|way|court|place|square|boulevard|st|rd|ave|dr|blvd|ln)\b"
+    r"(?:,? (?!and\b|my\b|i\b|please\b|not\b|the\b)[\w.'-]+)*",
+    re.IGNORECASE,
 )
 NAMED = re.compile(
     r"\b(?:my (?:first |last |full )?name(?:'s| is)|name is|i am|i'm|this is|it's|it is|call me|speaking with|under)"
     r" ((?:[A-Za-z][\w'-]+ ?){1,3})",
     re.IGNORECASE,
 )
-SPELT = re.compile(r"\b(?:[A-Za-z][ .,-]+){2,}[A-Za-z]\b")
-DIGITS = {"zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-           "seven": "7", "eight": "8", "nine": "9"}  # fmt: skip
 NO_NAME = frozenset(
     "a an the and or but no not yes yeah ok okay what why who how when where which is are was were be been it its that"
     " this there here to of for from in on at by with about i you he she we they me my your his her our their have has"
@@ -40,6 +45,29 @@ NO_NAME = frozenset(
     " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
     " never maybe really exactly correct wrong first last".split()
 )
+MEANT = {
+    "plumbing": r"tap|faucet|sink|toilet|pipe|drain|shower|bath|leak|drip|plumb",
+    "heating": r"boiler|heating|heater|radiator|thermostat|furnace|hot water",
+    "electrical": r"electric|socket|light|fuse|wiring|switch|power|outlet",
+    "appliance": r"oven|stove|washer|washing machine|dishwasher|fridge|freezer|dryer",
+    "today": r"now|right away|urgent(?!ly not)|immediately|as soon as|tonight|emergency|asap",
+    "this week": r"few days|tomorrow|soon|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|next days|couple of days",
+    "whenever": r"no rush|no hurry|not urgent|any ?time|isn't urgent|can wait|take your time",
+    "family": r"divorce|custody|my (?:ex-?)?(?:wife|husband)|alimony|adopt|my (?:son|daughter|child)",
+    "employment": r"fired|dismiss|employ|my boss|wage|redundan|at work|laid off|overtime",
+    "property": r"landlord|tenan|lease|rent|evict|neighbou?r|mortgage|boundary|the house",
+    "criminal": r"arrest|police|theft|charged with|assault|drunk|caution",
+    "business": r"contract|supplier|company|invoice|partnership|shareholder",
+    "return": r"send (?:\w+ ){0,3}back|sending (?:\w+ ){0,3}back|return|refund|exchange|give (?:\w+ ){0,3}back",
+    "order": r"my order|an order|parcel|package|hasn't arrived|not arrived|delivery|where is",
+    "product": r"size|waterproof|material|in stock|which (?:jacket|boots)|question about",
+    "too small": r"small|tight|short|narrow",
+    "too large": r"large|big|loose|wide|long",
+    "damaged": r"broken|torn|hole|damage|zip|ripped|scratch|defect",
+    "not as described": r"colou?r|different|wrong (?:item|one)|described|picture",
+    "changed my mind": r"mind|don't (?:like|need|want)|do not (?:like|need|want)",
+}
+"""What callers say when they mean one of a field's values."""
 THINGS = (
     "tap faucet sink toilet pipe pipes drain shower bath boiler heating heater radiator thermostat furnace"
     " electrics electricity power socket light lights fuse wiring switch oven stove washer dishwasher fridge roof"

@@ -38,6 +38,8 @@ class Scene:
     step: Step | None
     fields: Mapping[str, str]
     """What may be noted, with its meaning."""
+    choices: Mapping[str, tuple[str, ...]]
+    """The values of those fields that have a list of them."""
     noted: Mapping[str, str]
     tools: Mapping[str, ToolSpec]
     """What may be called now."""
@@ -67,10 +69,12 @@ def read(request: ChatEngineRequest) -> Scene:
     allowed = _allowed(standing, step)
     noted = {**_noted_by_calls(used), **_noted(standing)}
     last = messages[since] if users else None
+    fields = _fields(tools.get(NOTE), request.instructions)
     return Scene(
         steps=steps,
         step=step,
-        fields=_fields(tools.get(NOTE), request.instructions),
+        fields=fields,
+        choices={name: values for name, meaning in fields.items() if (values := _choices(meaning))},
         noted=noted,
         tools={name: tool for name, tool in tools.items() if allowed is None or name in allowed},
         caller=last.text if isinstance(last, Said) else "",
@@ -164,6 +168,12 @@ def _fields(note: ToolSpec | None, instructions: str) -> dict[str, str]:
     field = note.parameters.get("properties", {}).get("field", {})
     meanings = dict(re.findall(r"^- ([\w.-]+): (.*)$", instructions, re.MULTILINE))
     return {str(name): meanings.get(str(name), "") for name in field.get("enum", [])}
+
+
+def _choices(meaning: str) -> tuple[str, ...]:
+    """The values that a field's meaning lists: "... (one of: today, this week, whenever)"."""
+    told = re.search(r"\bone of:? ([^.;()]+)", meaning)
+    return tuple(value.strip(" '\"") for value in re.split(r",| or ", told[1]) if value.strip()) if told else ()
 
 
 def arguments(call: ToolCall) -> dict[str, Any]:

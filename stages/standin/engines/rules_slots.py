@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from stages.standin.engines.rules_patterns import (
+    BIRTH,
     DAY,
     DAYS,
-    DIGITS,
     EMAIL,
     FAREWELL,
+    MEANT,
     MINE,
     MONTHS,
     NAMED,
     NO,
     NO_NAME,
     OPENER,
-    SPELT,
     STREET,
     THINGS,
     TIME,
@@ -23,6 +24,7 @@ from stages.standin.engines.rules_patterns import (
     WANT,
     YES,
 )
+from stages.standin.engines.rules_spelling import affirmed, codes, digits, letters
 
 SHORT_ANSWER = 6
 """Words up to which a sentence that begins with yes or no is taken for one."""
@@ -64,6 +66,7 @@ def kind(name: str, meaning: str = "") -> str:
 
 
 _KINDS = {
+    "birth": r"\b(birth|born)\b",
     "phone": r"\b(phone|telephone|mobile|callback)\b",
     "email": r"\be-?mail\b",
     "address": r"\b(address|street|postcode|zip)\b",
@@ -78,20 +81,41 @@ _KINDS = {
 def extract(sort: str, text: str, expected: bool) -> str | None:
     """The value of that kind in `text`. Where it was just asked for (`expected`), less evidence is enough."""
     said = plain(text)
+    if sort not in ("issue", "text"):
+        said = affirmed(said)
     return _FINDERS.get(sort, _anything)(said, expected)
 
 
-def found(fields: Mapping[str, str], text: str, expected: str) -> dict[str, str]:
-    """Every field whose value the caller gave."""
-    values = {name: extract(kind(name, meaning), text, name == expected) for name, meaning in fields.items()}
+def found(
+    fields: Mapping[str, str], text: str, expected: str, choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> dict[str, str]:
+    """Every field whose value the caller gave; `choices`: the values of those that have a list of them."""
+    values = {
+        name: chosen(choices[name], text) if name in choices else extract(_sort(name, meaning), text, name == expected)
+        for name, meaning in fields.items()
+    }
     return {name: value for name, value in values.items() if value}
 
 
+def chosen(values: tuple[str, ...], text: str) -> str | None:
+    """The value that is named, else the one whose usual words are said; none where two are."""
+    said = plain(text).lower()
+    named = [value for value in values if re.search(rf"\b{re.escape(value.lower())}\b", said)]
+    meant = named or [value for value in values if (hint := MEANT.get(value)) and re.search(rf"\b(?:{hint})", said)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _sort(name: str, meaning: str) -> str:
+    """As `kind`, but an account of anything but repairs is taken as it is told."""
+    sort = kind(name, meaning)
+    return "account" if sort == "issue" and meaning and not re.search(r"broken|repair|at home|fault", meaning) else sort
+
+
 def _name(text: str, expected: bool) -> str | None:
-    spelt = SPELT.search(text)
+    spelt = letters(text)
     if expected and spelt:
-        letters = re.sub(r"[^A-Za-z]", "", spelt[0])
-        return letters.capitalize() if len(letters) > 2 else None
+        first = re.search(rf"\b([A-Z][a-z]+) (?:{spelt}|{spelt[0]}\b)", text)
+        return f"{first[1]} {spelt}" if first and first[1].lower() not in NO_NAME and first[1] != spelt else spelt
     explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+ ?){1,3})", text, re.IGNORECASE)
     match = explicit or NAMED.search(text)
     named = match is not None and (match[1][0].isupper() or explicit or _ends(text, match.end(1)))
@@ -129,15 +153,21 @@ def _time(text: str, _: bool) -> str | None:
 
 
 def _digits(text: str, expected: bool) -> str | None:
-    runs: list[str] = [""]
-    for word in re.findall(r"[a-z]+|\d+", text.lower()):
-        digits = word if word.isdigit() else DIGITS.get(word, "")
-        if digits:
-            runs[-1] += digits
-        elif word not in ("double", "dash", "and"):
-            runs.append("")
-    best = max(runs, key=len)
+    best = max(digits(text), key=len, default="")
     return best if len(best) >= (2 if expected else 6) else None
+
+
+def _id(text: str, expected: bool) -> str | None:
+    """An identifier with letters, else digits; unasked only where a word like "order" is in front."""
+    if coded := codes(text):
+        return coded[0]
+    if expected:
+        return _digits(text, True)
+    named = re.search(
+        r"\b(?:order|job|account|ticket|case|reference|number)(?: number)?(?: is)? (.+)", text, re.IGNORECASE
+    )
+    best = max(digits(named[1]), key=len, default="") if named else ""
+    return best if len(best) >= 4 else None
 
 
 def _issue(text: str, expected: bool) -> str | None:
@@ -176,9 +206,21 @@ def _email(text: str, _: bool) -> str | None:
     return re.sub(r" ?dot ?", ".", re.sub(r" at ", "@", match[0])).replace(" ", "") if match else None
 
 
+def _birth(text: str, expected: bool) -> str | None:
+    if not (expected or re.search(r"\bborn\b", text, re.IGNORECASE)):
+        return None
+    match = BIRTH.search(text)
+    return match[0].strip(" .,") if match else None
+
+
+def _account(text: str, expected: bool) -> str | None:
+    value = OPENER.sub("", text).strip(" .,!?")
+    return value[:200] if expected and value and not is_question(text) and agrees(text) is None else None
+
+
 _FINDERS: dict[str, Callable[[str, bool], str | None]] = {
-    "name": _name, "day": _day, "time": _time, "phone": _digits, "digits": _digits, "issue": _issue,
-    "address": _address, "email": _email,
+    "name": _name, "day": _day, "time": _time, "phone": _digits, "digits": _id, "issue": _issue,
+    "address": _address, "email": _email, "birth": _birth, "account": _account,
 }  # fmt: skip
 
 

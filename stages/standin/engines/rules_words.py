@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from stages.standin.engines.rules_slots import kind, thing
 
 UNRELATED = ("All right.", "I see.", "Thank you.")
+NO_PROMISES = ("That's not for me to decide.", "I can't promise that.", "Somebody else has to decide that.")
 LEADS = ("", "That one is beyond me.", "Let me ask again.", "I can't help with that one.", "Back to your call.")
 _QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{8,}\?)['\"\u2019\u201d]")
 WINDOW = 4
@@ -14,6 +15,8 @@ WINDOW = 4
 
 def acknowledged(notes: Mapping[str, str], meanings: Mapping[str, str]) -> str:
     """A short opening that shows what was understood."""
+    if "refused" in notes.values():
+        return "That's fine."
     for name, value in reversed(tuple(notes.items())):
         match kind(name, meanings.get(name, "")):
             case "name":
