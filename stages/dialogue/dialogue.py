@@ -4,22 +4,27 @@ Theory of operation. Nothing here waits, talks to anyone or knows about audio. A
 hears the caller, calls tools and moves between states; each step gives a new value. When the turn is over, its draft
 becomes the dialogue if the turn was committed, with only those of the agent's words that the caller heard; otherwise
 the draft is dropped and it never happened. The model proposes moves, `moved` disposes: a transition that the state does
-not have cannot be made.
+not have, or whose fields are not settled, cannot be made. The model proposes values, `noted` disposes: a value gets
+the one spelling of its type, and its evidence from the caller's words; only their yes confirms it.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from pipeline.errors import ToolRefused
-from pipeline.flow import Source
+from pipeline.flow import Source, Token
 from pipeline.outcome import TurnOutcome
+from stages.dialogue.evidence import evidence
+from stages.dialogue.fields import Ledger, Status
+from stages.dialogue.guards import obstacle
 from stages.dialogue.history import Entry, Heard, Spoken, Used, bounded, clean
+from stages.dialogue.readback import Asking, ask, ask_which
 from stages.dialogue.spec import AgentSpec, State
+from stages.dialogue.values import normalise, why_not
+from stages.dialogue.yesno import affirms, refuses
 from stages.ports import ToolCall
 
-LONGEST_VALUE = 300
 _QUESTION = re.compile(r"[^.!?]*\?")
 
 
@@ -29,17 +34,29 @@ class Dialogue:
     step: str
     """The id of the state that the call is in."""
     history: tuple[Entry, ...] = ()
-    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ledger: Ledger = field(default_factory=Ledger)
+    asking: Asking | None = None
+    """The value that was read back last, until the caller has answered."""
     reprompts: int = 0
     """How often in a row the agent had to ask into silence."""
 
     @classmethod
     def begin(cls, spec: AgentSpec) -> "Dialogue":
-        return cls(spec, spec.states[0].id)
+        return cls(spec, spec.states[0].id, ledger=Ledger.begin(spec.fields))
 
     @property
     def state(self) -> State:
         return self.spec.state(self.step)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What was heard so far, settled or not."""
+        return self.ledger.values
+
+    @property
+    def caller(self) -> Heard:
+        """What the caller said last."""
+        return next((entry for entry in reversed(self.history) if isinstance(entry, Heard)), Heard(""))
 
     @property
     def last_words(self) -> str:
@@ -52,8 +69,8 @@ class Dialogue:
         found = _QUESTION.findall(self.last_words)
         return found[-1].strip() if found else ""
 
-    def heard(self, text: str) -> "Dialogue":
-        return replace(self._with(Heard(clean(text))), reprompts=0)
+    def heard(self, text: str, turn: int = 0, tokens: tuple[Token, ...] = ()) -> "Dialogue":
+        return replace(self._with(Heard(clean(text), turn, tokens)), reprompts=0)
 
     def said(self, outcome: TurnOutcome) -> "Dialogue":
         """Add what the caller heard of the turn; a filler is no part of the conversation."""
@@ -62,25 +79,66 @@ class Dialogue:
         cut = outcome.was_cut and not (units and all(unit.complete for unit in units))
         if not text and not (cut and self.history and isinstance(self.history[-1], Heard | Used)):
             return self
-        return self._with(Spoken(text, cut))
+        return self._with(Spoken(text, cut))._unasked(text if cut else None)
 
     def used(self, call: ToolCall, output: str) -> "Dialogue":
         """A tool was called and this came back."""
         return self._with(Used(call, clean(output)))
 
     def noted(self, name: str, value: str) -> "Dialogue":
-        if self.spec.wanted(name) is None:
+        """The caller gave a value, or would not; raises ToolRefused where it cannot be one."""
+        wanted = self.spec.wanted(name)
+        if wanted is None:
             raise ToolRefused(f"there is no field {name!r}")
-        kept = clean(value, LONGEST_VALUE)
-        if not kept:
-            raise ToolRefused(f"the value for {name} is empty")
-        return replace(self, fields=MappingProxyType({**self.fields, name: kept}))
+        turn = self.caller.turn
+        if refuses(value, said_of_it=True) and normalise(wanted, value) not in wanted.values:
+            return replace(self, ledger=self.ledger.refused(name, turn), asking=None)
+        kept = normalise(wanted, value)
+        if kept is None:
+            raise ToolRefused(f"the value for {name} does not fit: {why_not(wanted)}; ask the caller again")
+        entry = self.ledger.entry(name)
+        if entry is not None and entry.value == kept and entry.status == Status.READ_BACK:
+            return self.confirmed(name) if affirms(self.caller.text) else self
+        return self.given(name, kept)
+
+    def given(self, name: str, value: str) -> "Dialogue":
+        """A value in its one spelling: the same again changes nothing, another one is a correction."""
+        wanted = self.spec.wanted(name)
+        assert wanted is not None
+        ledger = self.ledger.heard(name, value, evidence(wanted, value, self.history))
+        asking = None if self.asking is not None and self.asking.field == name else self.asking
+        return replace(self, ledger=ledger, asking=asking if ledger is not self.ledger else self.asking)
+
+    def confirmed(self, name: str) -> "Dialogue":
+        return replace(self, ledger=self.ledger.confirmed(name, self.caller.turn), asking=None)
+
+    def rejected(self, name: str) -> "Dialogue":
+        return replace(self, ledger=self.ledger.rejected(name, self.caller.turn), asking=None)
+
+    def refused(self, name: str) -> "Dialogue":
+        return replace(self, ledger=self.ledger.refused(name, self.caller.turn), asking=None)
+
+    def checking(self) -> "Dialogue | None":
+        """Read back the next value that has to be: its line is in `asking`. None if there is none."""
+        due = next((entry for entry in self.ledger if entry.awaits_read_back), None)
+        if due is None:
+            return None
+        return replace(self, ledger=self.ledger.read_back(due.name, self.caller.turn), asking=ask(due))
+
+    def choosing(self, name: str, other: str) -> "Dialogue":
+        """Which of two values it is: the one in the ledger, or `other`?"""
+        entry = self.ledger.entry(name)
+        assert entry is not None
+        return replace(self, ledger=self.ledger.read_back(name, self.caller.turn), asking=ask_which(entry, other))
 
     def moved(self, next_step: str) -> "Dialogue":
         """Make a legal transition; any other raises ToolRefused with the reason for the model to read."""
-        if self.state.move(next_step) is None:
+        move = self.state.move(next_step)
+        if move is None:
             legal = ", ".join(move.next_step for move in self.state.transitions) or "none"
             raise ToolRefused(f"from {self.step} there is no transition to {next_step}; possible: {legal}")
+        if reason := obstacle(self.spec, self.ledger, self.state, move):
+            raise ToolRefused(f"{next_step} cannot be entered yet: {reason}")
         return replace(self, step=next_step)
 
     def reprompted(self) -> "Dialogue":
@@ -88,3 +146,9 @@ class Dialogue:
 
     def _with(self, entry: Entry) -> "Dialogue":
         return replace(self, history=bounded((*self.history, entry)))
+
+    def _unasked(self, heard: str | None) -> "Dialogue":
+        """After a cut: a read-back whose value was not heard was not made."""
+        if self.asking is None or heard is None or self.asking.told in heard:
+            return self
+        return replace(self, ledger=self.ledger.unasked(self.asking.field, self.caller.turn), asking=None)

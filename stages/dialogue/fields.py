@@ -15,6 +15,8 @@ from stages.dialogue.wanted import Confirm, Field, Risk
 
 UNSURE_BELOW = 80
 """Percent of confidence under which the recogniser counts as unsure of a value."""
+UNHEARD = 0
+"""The confidence in a value that the caller's words do not hold: it is read back unless the field forbids it."""
 LONGEST_TRAIL = 12
 
 
@@ -78,7 +80,8 @@ class FieldEntry:
             case Confirm.UNSURE:
                 return self.is_unsure or self.field.risk == Risk.HIGH
             case Confirm.HIGH_RISK:
-                return self.field.risk == Risk.HIGH
+                made_up = self.evidence is not None and self.evidence.confidence == UNHEARD
+                return made_up or self.field.risk == Risk.HIGH
         return False
 
     @property
@@ -167,6 +170,10 @@ class Ledger:
     def rejected(self, name: str, turn: int) -> "Ledger":
         """The caller said no to a read-back, and nothing else yet: the value is gone."""
         return self._with(name, lambda entry: replace(entry.changed(Status.MISSING, turn, ""), evidence=None))
+
+    def unasked(self, name: str, turn: int) -> "Ledger":
+        """The read-back was not heard: the value has to be read back again."""
+        return self._with(name, lambda entry: entry.changed(Status.HEARD, turn) if entry.value else entry)
 
     def refused(self, name: str, turn: int) -> "Ledger":
         return self._with(name, lambda entry: replace(entry.changed(Status.REFUSED, turn, ""), evidence=None))

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pipeline.flow import Token
 from stages.ports import Message, Said, ToolCall, ToolResult
 
 LONGEST_TURN = 2000
@@ -19,9 +20,11 @@ _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The caller's words."""
+    """The caller's words, the turn in which they said them, and how sure the recogniser was."""
 
     text: str
+    turn: int = field(default=0, compare=False)
+    tokens: tuple[Token, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,29 @@
-"""Answers that need no model: a goodbye, "say that again", "are you a robot?"."""
+"""Answers that need no model: yes or no to a read-back, the number that was asked for, a goodbye, "say that again".
+
+A reflex moves the dialogue and words its line at once. Where something is left that only the model can do, `goes_on`
+says so: the line is spoken while the model is asked.
+"""
 
 import re
 from dataclasses import dataclass
 
+from stages.dialogue.answers import Answered, answer
 from stages.dialogue.dialogue import Dialogue
+from stages.dialogue.escalation import wanted
+from stages.dialogue.yesno import flat, refuses
 
 
 @dataclass(frozen=True, slots=True)
 class Reflex:
-    """What to say at once; `ends` closes the call after it."""
+    """What to say at once, and the dialogue after it; `ends` closes the call, `escalates` brings a person in."""
 
     rule: str
     text: str
+    dialogue: Dialogue
     ends: bool = False
+    goes_on: bool = False
+    escalates: str = ""
+    """Why a person is wanted; empty: none is."""
 
 
 _PADDING = (
@@ -34,17 +45,46 @@ _ROBOT = re.compile(
     r"(?:robot|bot|machine|computer|ai|a i|person|human|human being|recording|artificial intelligence)"
     r"(?: or (?:an? )?(?:real |actual )?(?:robot|bot|machine|computer|ai|person|human))?" + _TAIL
 )
+LONGEST = 80
+"""Characters of an answer to a small question."""
 
 
 def reflex(dialogue: Dialogue, text: str) -> Reflex | None:
-    """The rule that matches the whole of what the caller said, if one does."""
-    flat = " ".join(re.findall(r"[\w']+", text.lower().replace("\u2019", "'")))
-    if not flat or len(flat) > 80:
+    """The rule that answers what the caller just said, if one does. `dialogue` has heard it already."""
+    words = flat(text)
+    if not words:
         return None
-    if _GOODBYE.fullmatch(flat):
-        return Reflex("goodbye", dialogue.spec.lines.goodbye, ends=True)
-    if _REPEAT.fullmatch(flat) and dialogue.last_words:
-        return Reflex("repeat", f"{dialogue.spec.lines.repeat} {dialogue.last_words}")
-    if _ROBOT.fullmatch(flat):
-        return Reflex("robot", f"{dialogue.spec.lines.disclosure} {dialogue.question}".strip())
+    if person := wanted(dialogue.spec, text):
+        return Reflex("person", person.line, dialogue, escalates=person.reason)
+    if len(words) <= LONGEST:
+        if small := _small(dialogue, words):
+            return small
+        if refusal := _refusal(dialogue, text):
+            return refusal
+    given = answer(dialogue, text)
+    return _spoken(given) if given is not None else None
+
+
+def _small(dialogue: Dialogue, words: str) -> Reflex | None:
+    lines = dialogue.spec.lines
+    if _GOODBYE.fullmatch(words):
+        return Reflex("goodbye", lines.goodbye, dialogue, ends=True)
+    if _REPEAT.fullmatch(words) and dialogue.last_words:
+        again = dialogue.asking.line if dialogue.asking is not None else dialogue.last_words
+        return Reflex("repeat", f"{lines.repeat} {again}", dialogue)
+    if _ROBOT.fullmatch(words):
+        open_question = dialogue.asking.line if dialogue.asking is not None else dialogue.question
+        return Reflex("robot", f"{lines.disclosure} {open_question}".strip(), dialogue)
     return None
+
+
+def _refusal(dialogue: Dialogue, text: str) -> Reflex | None:
+    """The field that was asked for, or is being read back, will not be given."""
+    name = dialogue.asking.field if dialogue.asking is not None else dialogue.state.expects
+    if name is None or not refuses(text) or dialogue.spec.wanted(name) is None:
+        return None
+    return _spoken(Answered("refused", "That's fine.", dialogue.refused(name)).then())
+
+
+def _spoken(given: Answered) -> Reflex:
+    return Reflex(given.rule, given.text, given.dialogue, goes_on=given.goes_on)

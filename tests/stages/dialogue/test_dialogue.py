@@ -7,8 +7,9 @@ from pipeline.events import UnitLedger
 from pipeline.outcome import TurnOutcome
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.history import Heard, Spoken, Used
+from stages.dialogue.load import read_agent
 from stages.ports import ToolCall
-from tests.stages.dialogue.agents import booking, guide
+from tests.stages.dialogue.agents import BOOKING, booking, guide
 
 
 def unit(text: str, heard: str, source: str = "model") -> UnitLedger:
@@ -109,3 +110,44 @@ def test_no_sequence_of_moves_leaves_the_machine(steps: list[str]) -> None:
             assert legal
             now = after
     assert now.step in {"ask", "book", "close"}
+
+
+def test_a_value_gets_its_spelling_and_its_evidence() -> None:
+    noted = Dialogue.begin(booking()).heard("It's 0192 555 0147.", 7).noted("phone", "0192-555-0147")
+    entry = noted.ledger.entry("phone")
+    assert entry is not None and entry.evidence is not None
+    assert (entry.value, entry.evidence.turn, entry.evidence.words) == ("01925550147", 7, "0192 555 0147")
+
+
+def test_a_value_that_does_not_fit_its_type_is_refused() -> None:
+    with pytest.raises(ToolRefused, match="the value for phone does not fit: a phone number has 6 to 15 digits"):
+        Dialogue.begin(booking()).noted("phone", "call me")
+
+
+def test_a_number_that_the_caller_never_said_is_read_back_before_it_counts() -> None:
+    made_up = Dialogue.begin(booking()).heard("My tap leaks.", 1).noted("phone", "0800 123 4567")
+    checking = made_up.checking()
+    assert "phone" not in made_up.ledger.known
+    assert checking is not None and checking.asking is not None and checking.asking.field == "phone"
+
+
+def test_the_model_confirms_nothing_but_notes_the_callers_yes() -> None:
+    read_back = Dialogue.begin(booking()).heard("My tap leaks.", 1).noted("phone", "0800 123 4567").checking()
+    assert read_back is not None
+    doubtful = read_back.heard("Why do you ask?", 2).noted("phone", "0800 123 4567")
+    assert "phone" not in doubtful.ledger.known
+    agreed = doubtful.heard("Yes, that's my number at work.", 3).noted("phone", "0800 123 4567")
+    assert agreed.ledger.known == {"phone": "08001234567"}
+
+
+def test_a_refusal_is_noted_and_no_value() -> None:
+    refused = Dialogue.begin(booking()).heard("No way.", 1).noted("phone", "refused")
+    assert refused.fields == {}
+    assert not refused.ledger.unsettled(("phone",))
+
+
+def test_a_move_that_is_refused_says_what_is_missing() -> None:
+    spec = read_agent(BOOKING.replace("{name: issue,", "{name: issue, required: true,"), "booking")
+    with pytest.raises(ToolRefused, match="book cannot be entered yet: issue is missing"):
+        Dialogue.begin(spec).moved("book")
+    assert Dialogue.begin(spec).noted("issue", "a tap").moved("book").step == "book"
