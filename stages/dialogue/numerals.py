@@ -20,8 +20,8 @@ _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _ALPHABET = {
     word: word[0]
-    for word in "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar"
-    " papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu".split()
+    for word in "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november"
+    " oscar papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu".split()
 }
 _LINKS = {"as", "for", "like"}
 _DROPPED = {"dash", "hyphen", "space", "capital", "uppercase", "lowercase", "letter", "number", "digit", "then", "and"}

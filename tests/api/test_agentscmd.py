@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from api.cli import main
+
+SOUND = """
+name: desk
+objective: Take a message.
+greeting: Hello.
+disclosure: I'm an AI assistant.
+fields: [{name: message}]
+states: [{id: take, expects: message, transitions: [{next_step: elsewhere, condition: Done.}]}]
+"""
+
+
+def checked(capsys: pytest.CaptureFixture[str], *names: str) -> tuple[int, str, str]:
+    code = main(("agents", "check", *names))
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_a_sound_file_is_told_with_what_is_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "desk.yaml"
+    path.write_text(SOUND, encoding="utf-8")
+    code, out, err = checked(capsys, str(path))
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{path}: sound. Agent desk, version ")
+    assert out.endswith(": 1 state, 1 field, 1 tool.\n")
+
+
+def test_every_mistake_of_every_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "desk.yaml"
+    path.write_text(SOUND.replace("expects: message", "expects: mesage") + "limits: {turns: none}\n", encoding="utf-8")
+    code, out, err = checked(capsys, str(path), "reception", "no_such_agent")
+    assert code == 1
+    assert out.startswith("reception: sound.")
+    assert "2 mistakes" in err
+    assert "states[0].expects: 'mesage' is neither a field nor a kind of answer; did you mean 'message'?" in err
+    assert "limits.turns: must be a whole number, but is 'none'" in err
+    assert "no agent 'no_such_agent'" in err
+
+
+def test_a_file_has_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(("agents", "check"))
