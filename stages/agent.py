@@ -1,6 +1,7 @@
 """The brain of one call: three stages around a dialogue that remembers what was heard."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from pipeline.channel import Channel
 from pipeline.events import Event, UtteranceDropped
@@ -8,6 +9,7 @@ from pipeline.flow import ReplyDelta, Sentence, Source, SpeechChunk, Transcript,
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
 from pipeline.turn import Turn
+from stages.answer import Outside
 from stages.dialogue.backchannel import is_backchannel
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.spec import AgentSpec
@@ -25,12 +27,21 @@ class CallAgent:
     """Implements `pipeline.ports.Agent`. `clip` finds the sound of a fixed line, if it was made ahead."""
 
     def __init__(
-        self, spec: AgentSpec, model: ChatModel, transcribe: Transcribing, speak: Speaking, clip: Clip = lambda _: None
+        self,
+        spec: AgentSpec,
+        model: ChatModel,
+        transcribe: Transcribing,
+        speak: Speaking,
+        clip: Clip = lambda _: None,
+        outside: Outside | None = None,
     ) -> None:
         self.spec = spec
         self._memory = Memory(Dialogue.begin(spec))
         self._transcribe = transcribe
-        self._respond = Respond(model, self._memory, Toolbox(self._memory))
+        reach = outside or Outside()
+        if reach.model is None:
+            reach = replace(reach, model=lambda _: model)
+        self._respond = Respond(model, self._memory, Toolbox(self._memory, reach))
         self._speak = speak
         self._clip = clip
         self._fillers = 0

@@ -1,19 +1,24 @@
-"""The dialogue of one call and the drafts that its turns work on."""
+"""The dialogue of one call and the drafts that its turns work on; what was done, and how often it went wrong."""
 
 from collections.abc import Callable
 
 from pipeline.outcome import TurnOutcome
 from pipeline.turn import Turn
+from stages.dialogue.deeds import Deed
 from stages.dialogue.dialogue import Dialogue
 
 Change = Callable[[Dialogue], Dialogue]
 
 
 class Draft:
-    """The dialogue as one turn would leave it."""
+    """The dialogue as one turn would leave it, with everything that was done until then."""
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, deeds: tuple[Deed, ...] = ()) -> None:
         self.dialogue = dialogue
+        self.deeds = deeds
+        self.answers = False
+        """The turn answers the caller: only such a turn can fail, or end a row of failures."""
+        self.failed = False
 
 
 class Memory:
@@ -21,11 +26,15 @@ class Memory:
 
     def __init__(self, dialogue: Dialogue) -> None:
         self.dialogue = dialogue
+        self.deeds: tuple[Deed, ...] = ()
+        self.failures = 0
+        """Turns in a row that answered the caller with nothing but an apology."""
+        self.escalated = False
         self._drafts: dict[int, Draft] = {}
 
     def draft(self, turn: Turn) -> Draft:
         """The draft of `turn`, begun from the dialogue as it stands when first asked for."""
-        return self._drafts.setdefault(turn.generation, Draft(self.dialogue))
+        return self._drafts.setdefault(turn.generation, Draft(self.dialogue, self.deeds))
 
     def standing(self, turn: Turn) -> Dialogue:
         """The dialogue that a fact of `turn` would change now."""
@@ -37,14 +46,29 @@ class Memory:
         draft = self._drafts.pop(outcome.generation, None)
         for late in [generation for generation in self._drafts if generation < outcome.generation]:
             del self._drafts[late]
-        if outcome.committed:
-            self.dialogue = (draft.dialogue if draft else self.dialogue).said(outcome)
+        if not outcome.committed:
+            return
+        self.dialogue = (draft.dialogue if draft else self.dialogue).said(outcome)
+        if draft is not None:
+            self.deeds = draft.deeds
+            self._count(draft, outcome)
 
-    def record(self, generation: int, change: Change) -> None:
+    def record(self, generation: int, change: Change, deed: Deed | None = None) -> None:
         """Something became a fact in that turn; if the turn is over, it goes to the dialogue and to every draft."""
+        done = () if deed is None else (deed,)
         if generation in self._drafts:
-            self._drafts[generation].dialogue = change(self._drafts[generation].dialogue)
+            self._note(self._drafts[generation], change, done)
             return
         self.dialogue = change(self.dialogue)
+        self.deeds += done
         for draft in self._drafts.values():
-            draft.dialogue = change(draft.dialogue)
+            self._note(draft, change, done)
+
+    def _note(self, draft: Draft, change: Change, done: tuple[Deed, ...]) -> None:
+        draft.dialogue = change(draft.dialogue)
+        draft.deeds += done
+
+    def _count(self, draft: Draft, outcome: TurnOutcome) -> None:
+        if not draft.answers or outcome.was_cut:
+            return
+        self.failures = self.failures + 1 if draft.failed or outcome.why == "failed" else 0

@@ -1,37 +1,74 @@
 """Words to words: answer the caller by rule, by a fixed line or by the model, with tools in between."""
 
+import json
 import re
-from contextlib import aclosing
-from dataclasses import dataclass
 
 from pipeline.channel import Channel
-from pipeline.errors import ProviderFault, ProviderUnavailable
-from pipeline.events import ModelAnswered, ModelAsked, ModelFinished, StateEntered
+from pipeline.errors import ProviderFault
+from pipeline.events import StateEntered
 from pipeline.flow import ReplyDelta, Source, Transcript
 from pipeline.signals import Cause
 from pipeline.turn import Turn
+from stages.dialogue.changes import changes
 from stages.dialogue.dialogue import Dialogue
+from stages.dialogue.escalation import Wanted, after_failures
 from stages.dialogue.history import messages
 from stages.dialogue.patience import patience
 from stages.dialogue.prompt import request
 from stages.dialogue.reflex import reflex
-from stages.dialogue.toolset import BOOKKEEPING
+from stages.dialogue.saydo import UNBACKED, judge
+from stages.dialogue.toolset import BOOKKEEPING, ESCALATE
+from stages.inquiry import MOST_CALLS, Reply, inquire
 from stages.memory import Draft, Memory
-from stages.ports import ChatModel, ChatRequest, Message, Said, TextPiece, ToolCall, ToolResult, Usage
-from stages.tools import Toolbox
+from stages.ports import ChatModel, ChatRequest, Message, Said, ToolCall, ToolResult
+from stages.tongue import Tongue
+from stages.tools import Ran, Toolbox
+
+__all__ = ["MOST_CALLS", "ROUNDS", "Respond"]
 
 ROUNDS = 6
 """Times in one turn that tools may be used; after that the model has to speak."""
-MOST_CALLS = 8
-"""Tool calls of one answer that are run."""
+MOST_CORRECTIONS = 2
+"""Answers of one turn that may be withheld; after that the turn ends with a neutral line."""
+FILLER = "One moment."
+UNDONE = "I haven't been able to do that yet."
+UNSAID = "That's not something I can decide or promise."
 
 _GOODBYE = re.compile(r"\b(good ?bye|bye)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    text: str
-    calls: tuple[ToolCall, ...]
+class _Talk:
+    """One turn with the model: what it has read, and what the caller was told so far."""
+
+    def __init__(self, turn: Turn, draft: Draft, outbox: Channel[ReplyDelta], begun: str = "") -> None:
+        self.turn = turn
+        self.draft = draft
+        self.outbox = outbox
+        self.conversation: list[Message] = list(messages(draft.dialogue.history))
+        self.said = self.last = begun
+        self.silent = False
+        self.withheld = 0
+        self._bridged = False
+        if begun:
+            self.conversation.append(Said("assistant", begun))
+
+    @property
+    def filler(self) -> str:
+        return next(iter(self.draft.dialogue.spec.lines.fillers), FILLER)
+
+    async def tell(self, line: str, source: Source = Source.CLIP) -> None:
+        self.said = f"{self.said} {line}".strip()
+        await self.outbox.put(ReplyDelta(line, source, flush=True))
+
+    def bridge(self, line: str = "") -> None:
+        """The caller has to wait: say so, once in a turn."""
+        if not self._bridged:
+            self._bridged = True
+            self.outbox.offer(ReplyDelta(line or self.filler, Source.FILLER, flush=True))
+
+    def read(self, done: list[Ran]) -> None:
+        for ran in done:
+            self.conversation.extend((ran.call, ToolResult(ran.call.id, ran.output)))
 
 
 class Respond:
@@ -46,7 +83,8 @@ class Respond:
         draft = self._memory.draft(turn)
         if turn.cause is Cause.UTTERANCE:
             async for transcript in inbox:
-                await self._answer(turn, draft, transcript.text, outbox)
+                draft.answers = True
+                await self._answer(turn, draft, transcript, outbox)
         else:
             await self._recite(turn, draft, outbox)
         outbox.close()
@@ -60,6 +98,8 @@ class Respond:
                 turn.publish(StateEntered(turn.generation, draft.dialogue.step, ""))
                 for index, line in enumerate(draft.dialogue.spec.opening()):
                     await outbox.put(ReplyDelta(line, Source.CLIP, flush=True, guarded=index == 0))
+                self._toolbox.enter(turn)
+                await self._arrive(_Talk(turn, draft, outbox))
             case Cause.REPROMPT:
                 line = lines.reprompt[draft.dialogue.reprompts % len(lines.reprompt)]
                 draft.dialogue = draft.dialogue.reprompted()
@@ -67,98 +107,146 @@ class Respond:
             case Cause.WARNING:
                 await outbox.put(ReplyDelta(lines.warning, Source.CLIP, flush=True))
             case Cause.APOLOGY:
-                await outbox.put(ReplyDelta(lines.apology, Source.APOLOGY, flush=True))
+                wanted = self._after_failures(draft, self._memory.failures)
+                line = wanted.line if wanted is not None else lines.apology
+                await outbox.put(ReplyDelta(line, Source.APOLOGY, flush=True))
+                if wanted is not None:
+                    await self._toolbox.escalate(turn, wanted)
             case _:
                 turn.finishes = turn.finishes or "agent_goodbye"
                 await outbox.put(ReplyDelta(lines.goodbye, Source.CLIP, flush=True))
 
     # An answer.
 
-    async def _answer(self, turn: Turn, draft: Draft, text: str, outbox: Channel[ReplyDelta]) -> None:
-        before = draft.dialogue
-        turn.suggest_patience(_patience(before, text))
-        draft.dialogue = before.heard(text)
-        rule = reflex(before, text)
-        if rule is None:
-            await self._converse(turn, draft, outbox)
+    async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
+        turn.suggest_patience(_patience(draft.dialogue, said.text))
+        draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
+        rule = reflex(draft.dialogue, said.text)
+        if rule is None or (rule.escalates and self._memory.escalated):
+            await self._converse(_Talk(turn, draft, outbox))
             return
         if rule.ends:
             turn.finishes = "agent_goodbye"
+        moved = rule.dialogue.step != draft.dialogue.step
+        _enter(turn, draft, rule.dialogue)
         await outbox.put(ReplyDelta(rule.text, Source.REFLEX, flush=True))
+        if rule.escalates:
+            await self._toolbox.escalate(turn, Wanted(rule.escalates, rule.text))
+        if moved:
+            self._toolbox.enter(turn)
+            await self._arrive(_Talk(turn, draft, outbox), told=not rule.goes_on)
+        if rule.goes_on:
+            await self._converse(_Talk(turn, draft, outbox, rule.text))
 
-    async def _converse(self, turn: Turn, draft: Draft, outbox: Channel[ReplyDelta]) -> None:
+    async def _converse(self, talk: _Talk) -> None:
         """Ask the model, run its tools, ask again, until what it said can stand.
 
         It stands when it ends in a question and no tool came back with news. A model that gives one call at a time may
         then still owe the move to the next state: it is asked on, silently, while the caller listens to the question.
+        Where a value has to be read back, that is the question.
         """
-        lines = draft.dialogue.spec.lines
-        conversation: list[Message] = list(messages(draft.dialogue.history))
-        said, last, silent = "", "", False
         for round in range(ROUNDS + 1):
-            asked = request(draft.dialogue, conversation, "auto" if round < ROUNDS else "none")
+            asked = request(talk.draft.dialogue, talk.conversation, "auto" if round < ROUNDS else "none")
             try:
-                answer = await self._ask(turn, asked, None if silent else outbox)
+                reply = await self._ask(talk, asked)
             except ProviderFault:
-                if silent:
+                if talk.silent:
                     break
                 raise
-            if answer.text and not silent:
-                said, last = f"{said} {answer.text}", answer.text
-                conversation.append(Said("assistant", answer.text))
-            if not answer.calls or round == ROUNDS:
+            if round == ROUNDS or not (reply.calls or reply.withheld) or await self._act(talk, reply):
                 break
-            done = [await self._toolbox.run(turn, call) for call in answer.calls]
-            for ran in done:
-                conversation.extend((ran.call, ToolResult(ran.call.id, ran.output)))
-            turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)
-            stands = "?" in last and all(ran.outcome == "ok" and ran.call.name in BOOKKEEPING for ran in done)
-            silent = stands and _is_settled(draft.dialogue)
-            if turn.finishes or (stands and not silent):
-                break
-        if turn.finishes and not _GOODBYE.search(said):
-            await outbox.put(ReplyDelta(lines.goodbye, Source.CLIP, flush=True))
-        elif not said:
-            await outbox.put(ReplyDelta(lines.fallback, Source.CLIP, flush=True))
+        await self._end(talk)
 
-    async def _ask(self, turn: Turn, asked: ChatRequest, outbox: Channel[ReplyDelta] | None) -> _Answer:
-        """One request: its words go out as they come, its tool calls are collected."""
-        text, calls, answered, finished = "", list[ToolCall](), False, False
-        turn.publish(ModelAsked(turn.generation, self._model.model))
-        async with aclosing(self._model.answer(asked)) as pieces:
-            async for piece in pieces:
-                useful = isinstance(piece, ToolCall) or (isinstance(piece, TextPiece) and bool(piece.text.strip()))
-                if useful and not answered:
-                    answered = True
-                    turn.publish(ModelAnswered(turn.generation))
-                match piece:
-                    case TextPiece(words) if text or useful:
-                        text += words
-                        if outbox is not None:
-                            await outbox.put(ReplyDelta(words))
-                    case ToolCall() if len(calls) < MOST_CALLS:
-                        calls.append(piece)
-                    case Usage(spent, made, cached):
-                        finished = True
-                        turn.publish(ModelFinished(turn.generation, spent, made, cached))
-        if not answered and not finished:
-            raise ProviderUnavailable("llm", "the model's answer was empty", code="empty")
-        if text and outbox is not None:
-            await outbox.put(ReplyDelta("", flush=True))
-        return _Answer(text.strip(), tuple(_named(calls, turn)))
+    async def _ask(self, talk: _Talk, asked: ChatRequest) -> Reply:
+        """One request; what the model may not say is not said, and a neutral line is."""
+        draft = talk.draft
+        if talk.silent:
+            return await inquire(self._model, talk.turn, asked, None)
+        tongue = Tongue(talk.turn, talk.outbox, lambda text: judge(draft.dialogue.spec, draft.deeds, text))
+        reply = await inquire(self._model, talk.turn, asked, tongue)
+        if reply.text:
+            talk.said, talk.last = f"{talk.said} {reply.text}", reply.text
+            talk.conversation.append(Said("assistant", reply.text))
+        if reply.withheld is not None:
+            talk.withheld += 1
+            if reply.withheld.why != UNBACKED:
+                await talk.tell(UNSAID)
+            elif talk.withheld < MOST_CORRECTIONS:
+                talk.bridge()
+            else:
+                await talk.tell(UNDONE)
+        return reply
+
+    async def _act(self, talk: _Talk, reply: Reply) -> bool:
+        """Run the tools; True if what was said can stand."""
+        turn, draft = talk.turn, talk.draft
+        before = draft.dialogue
+        done = await self._toolbox.run_all(turn, reply.calls, talk.bridge)
+        talk.read(done)
+        for line in [ran.line for ran in done if ran.line]:
+            await talk.tell(line)
+        if (before.step, before.spec.hash) != (draft.dialogue.step, draft.dialogue.spec.hash):
+            talk.read(await self._arrive(talk))
+        turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)
+        if turn.finishes or any(ran.call.name == ESCALATE and ran.line for ran in done):
+            return True
+        if await _read_back(talk):
+            return True
+        if reply.withheld is not None:
+            talk.conversation.append(Said("system", reply.withheld.told))
+            return talk.withheld >= MOST_CORRECTIONS
+        stands = "?" in talk.last and all(ran.outcome == "ok" and ran.call.name in BOOKKEEPING for ran in done)
+        talk.silent = stands and _is_settled(draft.dialogue)
+        return stands and not talk.silent
+
+    async def _arrive(self, talk: _Talk, told: bool = False) -> list[Ran]:
+        """The call is in a new state: say its line (unless it was told), run its tools with what the fields hold."""
+        state, turn = talk.draft.dialogue.state, talk.turn
+        if state.on_enter is None:
+            return []
+        if state.on_enter.say and not told:
+            await talk.tell(state.on_enter.say)
+        calls = [
+            ToolCall(f"enter_{turn.generation}_{index}", name, json.dumps(self._toolbox.filled(turn, name)))
+            for index, name in enumerate(state.on_enter.tools)
+        ]
+        return await self._toolbox.run_all(turn, calls, talk.bridge)
+
+    async def _end(self, talk: _Talk) -> None:
+        lines = talk.draft.dialogue.spec.lines
+        if talk.turn.finishes and not _GOODBYE.search(talk.said):
+            await talk.tell(lines.goodbye)
+        elif not talk.said:
+            talk.draft.failed = True
+            wanted = self._after_failures(talk.draft, self._memory.failures + 1)
+            await talk.tell(wanted.line if wanted is not None else lines.fallback)
+            if wanted is not None:
+                await self._toolbox.escalate(talk.turn, wanted)
+
+    def _after_failures(self, draft: Draft, failures: int) -> Wanted | None:
+        return None if self._memory.escalated else after_failures(draft.dialogue.spec, failures)
+
+
+def _enter(turn: Turn, draft: Draft, dialogue: Dialogue) -> None:
+    """What a rule made of the dialogue is the draft, and a fact."""
+    for fact in changes(turn.generation, draft.dialogue, dialogue):
+        turn.publish(fact)
+    draft.dialogue = dialogue
+
+
+async def _read_back(talk: _Talk) -> bool:
+    """Read back the next value that the caller has to confirm, if there is one."""
+    checking = talk.draft.dialogue.checking()
+    if checking is None or checking.asking is None:
+        return False
+    _enter(talk.turn, talk.draft, checking)
+    await talk.tell(checking.asking.line, Source.REFLEX)
+    return True
 
 
 def _is_settled(dialogue: Dialogue) -> bool:
     """What the state waits for is noted, and yet the call is still in it."""
     return dialogue.state.expects in dialogue.fields and bool(dialogue.state.transitions)
-
-
-def _named(calls: list[ToolCall], turn: Turn) -> list[ToolCall]:
-    """A call without an id gets one: its result has to name it."""
-    return [
-        call if call.id else ToolCall(f"call_{turn.generation}_{index}", call.name, call.arguments)
-        for index, call in enumerate(calls)
-    ]
 
 
 def _patience(dialogue: Dialogue, text: str) -> int:

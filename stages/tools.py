@@ -1,192 +1,248 @@
 """Run a tool at most once: is it offered here, are its arguments right, does it write, is it in time?
 
-A read runs at once and dies with its turn. A write waits at the commit gate, its intent is published before it runs,
-and from then on nothing stops it: if the turn is cut, the stage that waits for it stays until it is done (or late), so
-the call's group owns it to the end and its result still reaches the dialogue. The same write never runs twice in a
-call, and one whose outcome is unknown is never repeated.
+A read runs at once and dies with its turn; reads that were asked for together run side by side. A write waits at the
+commit gate, its intent is published and on disk before it runs, and from then on nothing stops it: if the turn is cut,
+the stage that waits for it stays until it is done (or late), so the call's group owns it to the end and its result
+still reaches the dialogue. The same write never runs twice in a call, and one whose outcome is unknown is never
+repeated. What passes the call on, to a person or to another agent, waits at the gate too.
 """
 
 import asyncio
+import hashlib
 import json
 import logging
-import re
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from pipeline.errors import ToolFault, ToolRefused, ToolTimedOut, ToolUnknown
-from pipeline.events import StateEntered, ToolFinished, ToolStarted
+from pipeline.events import Escalated, HandedOff, ToolFinished, ToolStarted
 from pipeline.turn import Turn
+from stages.answer import Answer, Escalation, Handover, Outside, Tool
+from stages.dialogue.changes import changes
+from stages.dialogue.deeds import deed
 from stages.dialogue.dialogue import Dialogue
+from stages.dialogue.escalation import Wanted
+from stages.dialogue.handoff import summary
 from stages.dialogue.history import clean
-from stages.dialogue.toolset import END_CALL, LOOKUP, MOVE, NOTE, SCHEDULE, WRITES, offered, toolset
-from stages.memory import Change, Memory
+from stages.dialogue.permit import epoch
+from stages.dialogue.toolset import BOOKKEEPING, END_CALL, GATED, MOVE, offered, toolset, writes
+from stages.memory import Memory
 from stages.ports import ToolCall
+from stages.tools_ahead import Ahead
+from stages.tools_builtin import built_in
+from stages.tools_kit import Kits
+from stages.tools_words import presentable, told
 
 DEADLINE = 8.0
-"""Seconds after which a tool is given up."""
-LONGEST_ARGUMENTS = 4000
+"""Seconds after which a tool is given up, whatever its own deadline says."""
+
+Late = Callable[[str], None]
+"""Told when a tool is later than its deadline, with the line that the agent file has for that (it may be empty)."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tool gives back: the result for the model, what it changes in the dialogue, and whether the call ends."""
-
-    result: Mapping[str, Any]
-    change: Change | None = None
-    finishes: str | None = None
-
-
-Tool = Callable[[Dialogue, Mapping[str, Any]], Awaitable[Answer]]
-
-
-@dataclass(frozen=True, slots=True)
 class Ran:
-    """What became of one call. `outcome`: ok, refused, failed, timed_out or unknown."""
+    """What became of one call. `outcome`: ok, refused, failed, timed_out or unknown; `line` is for the caller."""
 
     call: ToolCall
     outcome: str
     output: str
     finishes: str | None = None
+    line: str = ""
 
 
-async def move_to(dialogue: Dialogue, arguments: Mapping[str, Any]) -> Answer:
-    next_step: str = arguments["next_step"]
-    entered = dialogue.moved(next_step).state
-    result = {"state": entered.id, "description": entered.description, "instructions": list(entered.instructions)}
-    return Answer(result, lambda now: now.moved(next_step))
-
-
-async def note(dialogue: Dialogue, arguments: Mapping[str, Any]) -> Answer:
-    name, value = arguments["field"], arguments["value"]
-    kept = dialogue.noted(name, value).fields[name]
-    return Answer({"noted": {name: kept}}, lambda now: now.noted(name, value))
-
-
-async def lookup(dialogue: Dialogue, arguments: Mapping[str, Any]) -> Answer:
-    return Answer({"answer": dict(dialogue.spec.facts)[arguments["topic"]]})
-
-
-async def schedule(dialogue: Dialogue, arguments: Mapping[str, Any]) -> Answer:
-    """The booking is the record itself: its intent and its result are facts of the call's journal."""
-    return Answer({"booked": dict(arguments), "confirmation_number": str(1000 + secrets.randbelow(9000))})
-
-
-async def end_call(dialogue: Dialogue, arguments: Mapping[str, Any]) -> Answer:
-    return Answer({"ended": True}, finishes="agent_goodbye")
-
-
-BUILT_IN: Mapping[str, Tool] = {MOVE: move_to, NOTE: note, LOOKUP: lookup, SCHEDULE: schedule, END_CALL: end_call}
+def _patient(line: str) -> None:
+    """Nobody is told."""
 
 
 class Toolbox:
     """The tools of one call, and the ledger of its writes."""
 
-    def __init__(self, memory: Memory, tools: Mapping[str, Tool] = BUILT_IN) -> None:
+    def __init__(self, memory: Memory, outside: Outside | None = None, tools: Mapping[str, Tool] | None = None) -> None:
         self._memory = memory
-        self._tools = tools
-        self._schemas = {spec.name: Draft202012Validator(spec.parameters) for spec in toolset(memory.dialogue.spec)}
+        self._outside = outside or Outside()
+        self._kits = Kits(built_in(self._outside) if tools is None else tools, self._outside)
         self._written: dict[str, Ran] = {}
-        """By tool and arguments: the writes of this call that began, unknown until they are done."""
+        """By key: the writes of this call that began, unknown until they are done."""
+        self._ahead = Ahead()
 
-    async def run(self, turn: Turn, asked: ToolCall) -> Ran:
+    async def run_all(self, turn: Turn, asked: Sequence[ToolCall], late: Late = _patient) -> list[Ran]:
+        """Run what one answer of the model asked for, in its order; reads that follow each other run side by side."""
+        done: list[Ran] = []
+        reads: list[ToolCall] = []
+        for call in asked:
+            if self._is_free(turn, call.name):
+                reads.append(call)
+                continue
+            done += await self._side_by_side(turn, reads, late)
+            reads = []
+            done.append(await self.run(turn, call, late))
+        return done + await self._side_by_side(turn, reads, late)
+
+    async def run(self, turn: Turn, asked: ToolCall, late: Late = _patient) -> Ran:
         """Run what was asked for in `turn`; what went wrong is in the output, for the model to read."""
-        dialogue = self._memory.draft(turn).dialogue
-        call = _presentable(asked)
+        call = presentable(asked)
         try:
-            arguments = self._checked(dialogue, asked)
+            arguments = self._checked(turn, asked)
+            if call.name in GATED or writes(self._memory.standing(turn).spec, call.name):
+                await turn.committed()
+                # The dialogue may have changed while this waited at the gate.
+                arguments = self._checked(turn, asked)
         except ToolRefused as refusal:
-            return self._finish(turn, Ran(call, "refused", _told(error=str(refusal))))
-        if call.name in WRITES:
-            return await self._write(turn, call, arguments)
+            return self._finish(turn, Ran(call, "refused", told(error=str(refusal))))
+        dialogue = self._memory.standing(turn)
+        key = self._key(dialogue, call.name, arguments)
+        if writes(dialogue.spec, call.name):
+            return await self._write(turn, call, arguments, key, late)
         self._start(turn, call)
-        return await self._run(turn, call, arguments)
+        return await self._run(turn, call, arguments, key, late)
 
-    def _checked(self, dialogue: Dialogue, call: ToolCall) -> dict[str, Any]:
-        """The arguments, if this tool may run now with them."""
-        schema = self._schemas.get(call.name)
-        if schema is None or call.name not in self._tools:
-            raise ToolRefused(f"there is no tool {clean(call.name, 64)!r}")
-        here = offered(dialogue.spec, dialogue.state)
-        if call.name not in here:
-            raise ToolRefused(f"{call.name} may not be used in {dialogue.step}; possible: {', '.join(here) or 'none'}")
-        if len(call.arguments) > LONGEST_ARGUMENTS:
-            raise ToolRefused(f"the arguments are longer than {LONGEST_ARGUMENTS} characters")
-        try:
-            arguments = json.loads(call.arguments or "{}")
-        except (ValueError, RecursionError):
-            raise ToolRefused("the arguments are not JSON") from None
-        for mistake in schema.iter_errors(arguments):
-            raise ToolRefused(f"the arguments do not fit: {clean(mistake.message, 300)}")
-        assert isinstance(arguments, dict)
-        return arguments
+    def enter(self, turn: Turn) -> None:
+        """The call is in a new state: start the reads that it declares as prefetched, as far as the fields allow."""
+        dialogue = self._memory.standing(turn)
+        kit = self._kits.of(dialogue.spec)
+        begun: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        for name in offered(dialogue.spec, dialogue.state):
+            if name in dialogue.spec.tools and dialogue.spec.tool(name).prefetch and not writes(dialogue.spec, name):
+                arguments = self.filled(turn, name)
+                if not any(kit.schemas[name].iter_errors(arguments)):
+                    begun[_same(name, arguments)] = (name, arguments)
+        self._ahead.forget(frozenset(begun))
+        for same, (name, given) in begun.items():
+            self._ahead.begin(same, self._in_time(name, dialogue, given, self._key(dialogue, name, given)))
 
-    async def _write(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any]) -> Ran:
+    def filled(self, turn: Turn, name: str) -> dict[str, Any]:
+        """The arguments of a tool that code calls: the fields of the same names, null where there is none."""
+        dialogue = self._memory.standing(turn)
+        schema = next(spec.parameters for spec in toolset(dialogue.spec) if spec.name == name)
+        return {argument: dialogue.ledger.known.get(argument) for argument in schema["properties"]}
+
+    async def escalate(self, turn: Turn, wanted: Wanted) -> None:
+        """A rule or the caller's own words ask for a person: a fact once the turn is committed."""
         await turn.committed()
-        key = f"{call.name} {json.dumps(arguments, sort_keys=True)}"
+        self._pass_on(turn, Escalation(wanted.reason, summary(self._memory.standing(turn)), wanted.line))
+
+    def _checked(self, turn: Turn, asked: ToolCall) -> dict[str, Any]:
+        dialogue = self._memory.standing(turn)
+        return self._kits.of(dialogue.spec).checked(dialogue, asked)
+
+    def _is_free(self, turn: Turn, name: str) -> bool:
+        """Does it depend on nothing and change nothing?"""
+        spec = self._memory.standing(turn).spec
+        return name not in {*BOOKKEEPING, *GATED, END_CALL, MOVE} and not writes(spec, name)
+
+    # Running.
+
+    async def _side_by_side(self, turn: Turn, calls: Sequence[ToolCall], late: Late) -> list[Ran]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.run(turn, call, late)) for call in calls]
+        return [task.result() for task in tasks]
+
+    async def _write(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any], key: str, late: Late) -> Ran:
         earlier = self._written.get(key)
         if earlier is not None:
             outcome = "refused" if earlier.outcome == "ok" else earlier.outcome
-            output = _told(not_repeated=True, earlier=json.loads(earlier.output))
+            output = told(not_repeated=True, earlier=json.loads(earlier.output))
             return self._finish(turn, Ran(call, outcome, output))
-        self._written[key] = Ran(call, "unknown", _told(error="it was started; its outcome is not known yet"))
+        self._written[key] = Ran(call, "unknown", told(error="it was started; its outcome is not known yet"))
         self._start(turn, call)
         # `gather` makes a future of the write; this stage holds it to its end, also when the turn is cut.
-        (ran,) = await _to_the_end(asyncio.gather(self._written_down(turn, call, arguments, key)))
+        (ran,) = await _to_the_end(asyncio.gather(self._written_down(turn, call, arguments, key, late)))
         return ran
 
-    async def _written_down(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any], key: str) -> Ran:
-        ran = await self._run(turn, call, arguments)
+    async def _written_down(
+        self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any], key: str, late: Late
+    ) -> Ran:
+        if await self._outside.durable():
+            ran = await self._run(turn, call, arguments, key, late)
+        else:
+            ran = self._finish(turn, Ran(call, "refused", told(error="the intent could not be recorded; not done")))
         if ran.outcome in ("refused", "failed"):
             del self._written[key]
         else:
             self._written[key] = ran
         return ran
 
-    async def _run(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any]) -> Ran:
+    async def _run(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any], key: str, late: Late) -> Ran:
+        dialogue = self._memory.standing(turn)
+        declared = dialogue.spec.tool(call.name)
+        alarm = asyncio.get_running_loop().call_later(declared.deadline_ms / 1000, late, declared.line)
         try:
-            answer = await self._in_time(call.name, self._memory.standing(turn), arguments)
+            answer = await self._ahead.take(_same(call.name, arguments))
+            if answer is None:
+                answer = await self._in_time(call.name, dialogue, arguments, key)
         except ToolFault as fault:
-            return self._finish(turn, Ran(call, _OUTCOMES[type(fault)], _told(error=str(fault))))
-        return self._finish(turn, Ran(call, "ok", _told(**answer.result), answer.finishes), answer.change)
+            return self._finish(turn, Ran(call, _OUTCOMES[type(fault)], told(error=str(fault))))
+        finally:
+            alarm.cancel()
+        line = answer.passes.line if answer.passes is not None else ""
+        return self._finish(turn, Ran(call, "ok", told(**answer.result), answer.finishes, line), answer)
 
-    async def _in_time(self, name: str, dialogue: Dialogue, arguments: Mapping[str, Any]) -> Answer:
+    async def _in_time(self, name: str, dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
+        unclear = writes(dialogue.spec, name)
         try:
             async with asyncio.timeout(DEADLINE):
-                return await self._tools[name](dialogue, arguments)
+                return await self._kits.of(dialogue.spec).tools[name](dialogue, arguments, key)
         except ToolFault:
             raise
         except TimeoutError:
-            if name in WRITES:
+            if unclear:
                 raise ToolUnknown(f"{name} did not answer in time; whether it was done is not known") from None
             raise ToolTimedOut(f"{name} did not answer in time") from None
         except Exception:
             log.exception("the tool %s failed", name)
-            if name in WRITES:
+            if unclear:
                 raise ToolUnknown(f"{name} failed; whether it was done is not known") from None
             raise ToolFault(f"{name} failed") from None
 
+    # What becomes a fact.
+
+    def _key(self, dialogue: Dialogue, name: str, arguments: Mapping[str, Any]) -> str:
+        """The same for the same work in the same call, as long as the caller has not changed the values it uses."""
+        names = dialogue.spec.tool(name).idempotency_key or tuple(arguments)
+        told_apart = {argument: arguments.get(argument) for argument in names}
+        text = json.dumps([self._outside.call, name, told_apart, epoch(dialogue.ledger, told_apart)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:40]
+
     def _start(self, turn: Turn, call: ToolCall) -> None:
-        turn.publish(ToolStarted(turn.generation, call.id, call.name, call.arguments, call.name in WRITES))
+        side_effect = writes(self._memory.standing(turn).spec, call.name)
+        turn.publish(ToolStarted(turn.generation, call.id, call.name, call.arguments, side_effect))
 
-    def _finish(self, turn: Turn, ran: Ran, change: Change | None = None) -> Ran:
+    def _finish(self, turn: Turn, ran: Ran, answer: Answer | None = None) -> Ran:
         """The result becomes a fact of the dialogue and of the record."""
+        change = answer.change if answer is not None else None
+        before = self._memory.standing(turn)
+        done = deed(before.spec, ran.call.name, ran.output) if ran.outcome == "ok" else None
 
-        def told(dialogue: Dialogue) -> Dialogue:
+        def known(dialogue: Dialogue) -> Dialogue:
             return (change(dialogue) if change is not None else dialogue).used(ran.call, ran.output)
 
-        before = self._memory.standing(turn).step
-        self._memory.record(turn.generation, told)
-        after = self._memory.standing(turn).step
+        self._memory.record(turn.generation, known, done)
+        after = self._memory.standing(turn)
         turn.publish(ToolFinished(turn.generation, ran.call.id, ran.call.name, ran.outcome, clean(ran.output)))
-        if after != before:
-            turn.publish(StateEntered(turn.generation, after, before))
+        if answer is not None and answer.passes is not None:
+            self._pass_on(turn, answer.passes, before)
+        for fact in changes(turn.generation, before, after):
+            turn.publish(fact)
+        if (after.step, after.spec.hash) != (before.step, before.spec.hash):
+            self.enter(turn)
         return ran
+
+    def _pass_on(self, turn: Turn, passes: Escalation | Handover, before: Dialogue | None = None) -> None:
+        now = self._memory.standing(turn)
+        match passes:
+            case Escalation(reason, told_to, _) if not self._memory.escalated:
+                self._memory.escalated = True
+                turn.publish(Escalated(turn.generation, now.step, clean(reason, 300), told_to))
+            case Handover(rationale, told_to, _):
+                previous = before.spec.name if before is not None else now.spec.name
+                handed = HandedOff(
+                    turn.generation, now.spec.name, now.spec.hash, previous, clean(rationale, 300), told_to
+                )
+                turn.publish(handed)
 
 
 _OUTCOMES: dict[type[ToolFault], str] = {
@@ -197,6 +253,10 @@ _OUTCOMES: dict[type[ToolFault], str] = {
 }
 
 
+def _same(name: str, arguments: Mapping[str, Any]) -> str:
+    return f"{name} {json.dumps(arguments, sort_keys=True)}"
+
+
 async def _to_the_end(work: "asyncio.Future[tuple[Ran]]") -> tuple[Ran]:
     """Wait for `work` even if cancelled meanwhile; the cancellation goes on once it is done."""
     try:
@@ -205,17 +265,3 @@ async def _to_the_end(work: "asyncio.Future[tuple[Ran]]") -> tuple[Ran]:
         if not work.done():
             await _to_the_end(work)
         raise
-
-
-def _told(**result: object) -> str:
-    return json.dumps(result, ensure_ascii=False)
-
-
-def _presentable(call: ToolCall) -> ToolCall:
-    """The call as it may be recorded and shown to the model again: a provider refuses what is not well formed."""
-    name = call.name if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", call.name) else "unknown_tool"
-    try:
-        arguments = call.arguments if isinstance(json.loads(call.arguments), dict) else "{}"
-    except (ValueError, RecursionError):
-        arguments = "{}"
-    return ToolCall(call.id, name, arguments if len(arguments) <= LONGEST_ARGUMENTS else "{}")

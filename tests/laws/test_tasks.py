@@ -9,6 +9,7 @@ BIRTHPLACES = {
     "pipeline/call.py": "the tasks of a call live in its group",
     "pipeline/turn.py": "the stages of a turn live in its group",
     "pipeline/attempt.py": "what bridges a turn's silence lives in the turn's group",
+    "stages/tools.py": "reads that were asked for together run side by side, in a group of that turn",
     "stages/speak.py": "the next sentence is fetched while one is spoken, in a group of that turn",
     "stages/clips.py": "fixed lines are rendered side by side, in a group that ends with them",
     "api/calls.py": "a call outlives the request that began it",

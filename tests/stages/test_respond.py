@@ -85,10 +85,10 @@ def test_words_are_handed_on_as_they_come() -> None:
         inbox.offer(Transcript("My tap leaks"))
         inbox.close()
         task = asyncio.create_task(call.agent.respond(turn, inbox, outbox))
-        assert await outbox.get() == ReplyDelta("Got it. ")
+        assert await outbox.get() == ReplyDelta("Got it.")
         assert not task.done()
         await task
-        assert [delta async for delta in outbox] == [ReplyDelta("Which day?"), ReplyDelta("", flush=True)]
+        assert [delta async for delta in outbox] == [ReplyDelta(" Which day?"), ReplyDelta("", flush=True)]
 
     run_virtual(main())
 

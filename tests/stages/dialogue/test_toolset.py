@@ -1,9 +1,10 @@
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 
-from stages.dialogue.load import load_agent, shipped
-from stages.dialogue.toolset import offered, toolset
+from stages.dialogue.load import load_agent, read_agent, shipped
+from stages.dialogue.toolset import offered, strict, toolset, writes
 from tests.stages.dialogue.agents import booking, guide
 
 
@@ -35,3 +36,66 @@ def test_the_steps_and_fields_are_closed_lists() -> None:
     assert tools["move_to"]["next_step"]["enum"] == ["book", "close"]
     assert tools["note"]["field"]["enum"] == ["issue", "phone"]
     assert tools["lookup"]["topic"]["enum"] == ["hours"]
+
+
+OWN = """
+name: own
+objective: Try the tools.
+greeting: Hello.
+disclosure: I'm an AI assistant.
+tools:
+  - write_back
+  - escalate
+  - name: find_order
+    description: Finds an order.
+    http: https://shop.example/orders
+    parameters: {type: object, properties: {number: {type: string}, year: {type: integer}}, required: [number]}
+  - {name: schedule, http: https://calendar.example/, description: Books it.}
+specialists: [{name: tax, description: knows taxes, instructions: You know taxes.}]
+handoffs: [{agent: returns, condition: A return.}]
+states:
+  - {id: all, transitions: [{next_step: some, condition: Always.}]}
+  - {id: some, tools: [find_order]}
+"""
+
+
+def test_own_tools_specialists_and_hand_offs_follow_the_built_in_ones() -> None:
+    spec = read_agent(OWN, "own")
+    names = ["move_to", "write_back", "schedule", "escalate", "find_order", "ask_specialist", "hand_off"]
+    assert [tool.name for tool in toolset(spec)] == names
+    assert offered(spec, spec.state("all")) == tuple(names)
+    assert offered(spec, spec.state("some")) == ("find_order",)
+
+
+def test_an_own_schema_is_made_strict() -> None:
+    tools = {tool.name: tool for tool in toolset(read_agent(OWN, "own"))}
+    assert tools["find_order"].parameters == {
+        "type": "object",
+        "properties": {"number": {"type": "string"}, "year": {"type": ["integer", "null"]}},
+        "required": ["number", "year"],
+        "additionalProperties": False,
+    }
+
+
+def test_something_of_its_own_may_stand_behind_a_built_in_name() -> None:
+    schedule = next(tool for tool in toolset(read_agent(OWN, "own")) if tool.name == "schedule")
+    assert schedule.description == "Books it."
+    assert set(schedule.parameters["properties"]) == {"name", "reason", "day", "time"}
+
+
+def test_writes_are_what_the_file_says() -> None:
+    spec = read_agent(OWN, "own")
+    assert [tool.name for tool in toolset(spec) if writes(spec, tool.name)] == ["write_back", "schedule"]
+
+
+@pytest.mark.parametrize(
+    ("part", "nullable"),
+    [
+        ({"type": "string"}, {"type": ["string", "null"]}),
+        ({"enum": ["a"]}, {"anyOf": [{"enum": ["a"]}, {"type": "null"}]}),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"anyOf": [{"type": "string"}, {"type": "null"}]}),
+        ({"type": "null"}, {"type": "null"}),
+    ],
+)
+def test_what_is_optional_may_be_null(part: dict[str, Any], nullable: dict[str, Any]) -> None:
+    assert strict({"properties": {"x": part}, "required": []})["properties"]["x"] == nullable

@@ -1,0 +1,69 @@
+"""One request to the chat model: its words go to the tongue as they come, its tool calls are collected."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from pipeline.errors import ProviderUnavailable
+from pipeline.events import ModelAnswered, ModelAsked, ModelFinished
+from pipeline.turn import Turn
+from stages.deadlines import publishing_retries
+from stages.dialogue.saydo import Withheld
+from stages.ports import ChatModel, ChatRequest, TextPiece, ToolCall, Usage
+from stages.tongue import Tongue
+
+MOST_CALLS = 8
+"""Tool calls of one answer that are run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the model said as far as it may be said, the tools it asked for, and why its words broke off."""
+
+    text: str
+    calls: tuple[ToolCall, ...]
+    withheld: Withheld | None = None
+
+
+async def inquire(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None) -> Reply:
+    """Ask, and let the words out. Without a tongue they are only read. Raises ProviderFault."""
+    turn.publish(ModelAsked(turn.generation, model.model))
+    try:
+        with publishing_retries(turn):
+            return await _read(model, turn, asked, tongue)
+    finally:
+        if tongue is not None:
+            tongue.stop()
+
+
+async def _read(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None) -> Reply:
+    text, calls, answered, finished = "", list[ToolCall](), False, False
+    async with aclosing(model.answer(asked)) as pieces:
+        async for piece in pieces:
+            useful = isinstance(piece, ToolCall) or (isinstance(piece, TextPiece) and bool(piece.text.strip()))
+            if useful and not answered:
+                answered = True
+                turn.publish(ModelAnswered(turn.generation))
+            match piece:
+                case TextPiece(words) if text or useful:
+                    text += words
+                    if tongue is not None:
+                        await tongue.words(words)
+                case ToolCall() if len(calls) < MOST_CALLS:
+                    calls.append(piece)
+                case Usage(spent, made, cached):
+                    finished = True
+                    turn.publish(ModelFinished(turn.generation, spent, made, cached))
+    if not answered and not finished:
+        raise ProviderUnavailable("llm", "the model's answer was empty", code="empty")
+    if tongue is None:
+        return Reply(text.strip(), tuple(_named(calls, turn)))
+    await tongue.end()
+    return Reply(tongue.said.strip(), tuple(_named(calls, turn)), tongue.withheld)
+
+
+def _named(calls: list[ToolCall], turn: Turn) -> list[ToolCall]:
+    """A call without an id gets one: its result has to name it."""
+    return [
+        call if call.id else ToolCall(f"call_{turn.generation}_{index}", call.name, call.arguments)
+        for index, call in enumerate(calls)
+    ]
