@@ -40,7 +40,7 @@ def toolset(spec: AgentSpec) -> tuple[ToolSpec, ...]:
         tools.append(_note(spec))
     if targets := tuple(dict.fromkeys(move.next_step for state in spec.states for move in state.transitions)):
         tools.append(_move(targets))
-    tools.extend(_built_in(spec, name) for name in BUILT_IN if name in spec.tools)
+    tools.extend(_CHOSEN[name](spec) for name in BUILT_IN if name in spec.tools)
     tools.extend(_own(spec.tool(name)) for name in spec.tools if name not in BUILT_IN)
     if spec.specialists:
         tools.append(_ask_specialist(spec))
@@ -58,17 +58,6 @@ def offered(spec: AgentSpec, state: State) -> tuple[str, ...]:
     if state.transitions:
         names.add(MOVE)
     return tuple(name for name in every if name in names)
-
-
-def _built_in(spec: AgentSpec, name: str) -> ToolSpec:
-    """As it comes, unless the agent file puts something of its own behind the name."""
-    built_in, tool = _CHOSEN[name](spec), spec.tool(name)
-    if tool.built_in:
-        return built_in
-    own = _own(tool)
-    return ToolSpec(
-        name, tool.description or built_in.description, own.parameters if tool.parameters else built_in.parameters
-    )
 
 
 def _own(tool: Tool) -> ToolSpec:

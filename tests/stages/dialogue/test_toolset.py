@@ -48,9 +48,10 @@ tools:
   - escalate
   - name: find_order
     description: Finds an order.
+    access: read
     http: https://shop.example/orders
     parameters: {type: object, properties: {number: {type: string}, year: {type: integer}}, required: [number]}
-  - {name: schedule, http: https://calendar.example/, description: Books it.}
+  - {name: charge, access: write, http: https://pay.example/, description: Charges the card.}
 specialists: [{name: tax, description: knows taxes, instructions: You know taxes.}]
 handoffs: [{agent: returns, condition: A return.}]
 states:
@@ -61,7 +62,7 @@ states:
 
 def test_own_tools_specialists_and_hand_offs_follow_the_built_in_ones() -> None:
     spec = read_agent(OWN, "own")
-    names = ["move_to", "write_back", "schedule", "escalate", "find_order", "ask_specialist", "hand_off"]
+    names = ["move_to", "write_back", "escalate", "find_order", "charge", "ask_specialist", "hand_off"]
     assert [tool.name for tool in toolset(spec)] == names
     assert offered(spec, spec.state("all")) == tuple(names)
     assert offered(spec, spec.state("some")) == ("find_order",)
@@ -77,15 +78,9 @@ def test_an_own_schema_is_made_strict() -> None:
     }
 
 
-def test_something_of_its_own_may_stand_behind_a_built_in_name() -> None:
-    schedule = next(tool for tool in toolset(read_agent(OWN, "own")) if tool.name == "schedule")
-    assert schedule.description == "Books it."
-    assert set(schedule.parameters["properties"]) == {"name", "reason", "day", "time"}
-
-
 def test_writes_are_what_the_file_says() -> None:
     spec = read_agent(OWN, "own")
-    assert [tool.name for tool in toolset(spec) if writes(spec, tool.name)] == ["write_back", "schedule"]
+    assert [tool.name for tool in toolset(spec) if writes(spec, tool.name)] == ["write_back", "charge"]
 
 
 @pytest.mark.parametrize(
