@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --extra local --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --custom-compile-command "make lock"
 ARGS ?=
-BENCH ?= vad webrtc example_call faults
+BENCH ?= vad webrtc dialogue example_call faults
 
 .PHONY: help setup setup-dev serve standin check test laws lint format bench fuzz docs lock clean
 
@@ -49,7 +49,7 @@ format: $(VENV)/.dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## print the figures: hearing, cost of a call, the example call, faults (BENCH=webrtc for one)
+bench: $(VENV)/.dev ## print the figures: hearing, cost of a call and of a turn, the example call, faults (BENCH=webrtc for one)
 	@bad=; for name in $(BENCH); do echo; echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS) || bad="$$bad $$name"; done; \
 		[ -z "$$bad" ] || { echo; echo "Missed its target:$$bad"; exit 1; }
 

@@ -10,8 +10,10 @@ from stages.dialogue.fields import FieldEntry
 def changes(generation: int, before: Dialogue, after: Dialogue) -> tuple[Event, ...]:
     """The steps of each field, in the order in which they were taken, then the state if another one was entered."""
     facts: list[Event] = []
-    for entry in after.ledger:
-        facts.extend(_steps(generation, before.ledger.entry(entry.name), entry))
+    known = {entry.name: entry for entry in before.ledger}
+    for entry in after.ledger if after.ledger is not before.ledger else ():
+        if known.get(entry.name) is not entry:
+            facts.extend(_steps(generation, known.get(entry.name), entry))
     if after.step != before.step:
         facts.append(StateEntered(generation, after.step, before.step))
     return tuple(facts)

@@ -9,6 +9,7 @@ not say is `refused`: that lets the call go on, but never lets a tool run that n
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import is_
 from types import MappingProxyType
 
 from stages.dialogue.wanted import Confirm, Field, Risk
@@ -179,7 +180,8 @@ class Ledger:
         return self._with(name, lambda entry: replace(entry.changed(Status.REFUSED, turn, ""), evidence=None))
 
     def _with(self, name: str, change: Callable[[FieldEntry], FieldEntry]) -> "Ledger":
-        return replace(self, entries=tuple(change(entry) if entry.name == name else entry for entry in self.entries))
+        entries = tuple(change(entry) if entry.name == name else entry for entry in self.entries)
+        return self if all(map(is_, entries, self.entries)) else replace(self, entries=entries)
 
 
 def _heard(entry: FieldEntry, value: str, evidence: Evidence) -> FieldEntry:

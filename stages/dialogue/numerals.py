@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _UNITS = {word: value for value, word in enumerate("zero one two three four five six seven eight nine".split())}
 _UNITS |= {"oh": 0, "o": 0, "nought": 0, "naught": 0, "nil": 0, "niner": 9}
@@ -30,9 +31,10 @@ _HOMOPHONES = {"to": 2, "too": 2, "for": 4, "ate": 8, "won": 1, "tree": 3}
 
 _WORD = re.compile(
     r"[A-Z]{2,6}-\d[\dA-Z]*\b|\d+[A-Za-z]+[A-Za-z\d]*|\+?\d(?:[\d,]*\d)?(?:\.\d+)?"
-    r"|[A-Za-z]+['’][A-Za-z]+|[A-Za-z]\b(?:\.(?=[A-Za-z]\b))?|[A-Za-z]+\d[A-Za-z\d]*|[A-Za-z]+"
+    r"|[A-Za-z]+['’][A-Za-z]+|[A-Za-z]\b(?:\.(?=[A-Za-z]\b))?|[A-Za-z]+\d[A-Za-z\d]*|[A-Za-z]+",
+    re.ASCII,
 )
-_MIXED = re.compile(r"[a-z]{1,6}-?\d[a-z\d]*|\d+[a-z]{1,6}[a-z\d]*")
+_MIXED = re.compile(r"[a-z]{1,6}-?\d[a-z\d]*|\d+[a-z]{1,6}[a-z\d]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def words_in(text: str) -> list[_Piece]:
 def _piece(found: re.Match[str]) -> _Piece:
     word = found[0].lower().rstrip(".")
     kind, stands = "word", word
-    if word[0] in "+0123456789" and not word[-1].isalpha():
+    if word[0] in "+0123456789" and word.upper() == word.lower():
         kind, stands = "digits", word.replace(",", "").lstrip("+")
     elif word in _UNITS and word != "o":
         kind, stands = "digits", str(_UNITS[word])
@@ -81,11 +83,13 @@ def _piece(found: re.Match[str]) -> _Piece:
     return _Piece(kind, stands, found.start(), found.end())
 
 
+@lru_cache(maxsize=64)
 def digit_runs(text: str) -> tuple[Run, ...]:
     """Every stretch of digits, read one by one or as numbers: "forty seven five" is 475, "nineteen ninety" 1990."""
     return tuple(_runs(words_in(text), letters=False))
 
 
+@lru_cache(maxsize=64)
 def code_runs(text: str) -> tuple[Run, ...]:
     """Every stretch of letters and digits that were spelled, in capitals; "B as in Bravo" is B."""
     return tuple(_runs(words_in(text), letters=True))

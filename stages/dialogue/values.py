@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from stages.dialogue.dates import date_in, time_in
@@ -10,6 +11,8 @@ from stages.dialogue.numerals import Run, code_runs, digit_runs
 from stages.dialogue.wanted import Field, FieldType
 
 LONGEST_VALUE = 300
+REMEMBERED = 64
+"""Answers kept: within one turn the same words are asked about again and again."""
 FEWEST_PHONE, MOST_PHONE = 6, 15
 
 SPELLED = frozenset({FieldType.PHONE, FieldType.NUMBER, FieldType.ID, FieldType.EMAIL})
@@ -35,12 +38,14 @@ _NAME = re.compile(r"[^\W\d_]+(?:['’.-]? ?[^\W\d_]+)*\.?")
 _DECIMAL = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def normalise(field: Field, said: str) -> str | None:
     """The value in the one spelling of its type, or None where it cannot be one."""
     text = clean(said, LONGEST_VALUE).strip(" .,;:!?\"'")
     return _NORMAL.get(field.type, _text)(field, text) if text else None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def spot(field: Field, words: str) -> tuple[Run, ...]:
     """Every value of the field's type that the caller's words hold, with its place."""
     match field.type:
