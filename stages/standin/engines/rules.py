@@ -18,6 +18,7 @@ from stages.standin.engines.rules_decide import (
     ESCALATE,
     LOOKUP,
     REFUSED,
+    are_critical,
     asked_topic,
     awaits_yes,
     due,
@@ -34,6 +35,7 @@ from stages.standin.engines.rules_schema import fill
 from stages.standin.engines.rules_slots import agrees, is_farewell, words
 from stages.standin.engines.rules_turns import bargains, is_danger
 
+HAND_OFF = "hand_off"
 Pieces = Iterator[str | EngineToolCall]
 
 MOST_TOOLS = 3
@@ -90,7 +92,7 @@ def _to_the_caller(scene: Scene) -> Pieces:
     if not notes and topic is None and bargains(scene.caller):
         yield from say.pieces(say.varied(say.NO_PROMISES, _questions(step), scene.replies))
         return
-    if topic is not None and not notes:
+    if topic is not None and not (set(notes) - set(scene.choices)):
         yield from say.pieces("Let me see.")
         yield _call(scene.tools[LOOKUP], {"topic": topic})
         return
@@ -100,15 +102,22 @@ def _to_the_caller(scene: Scene) -> Pieces:
     known = {**scene.noted, **notes}
     verdict = agrees(scene.caller)
     value = notes.get(step.expects) or stated(scene, step)
-    if is_last(step):
+    if are_critical(scene, step, notes):
+        yield from say.pieces("Got it.")
+        yield from _note_calls(scene, notes)
+    elif is_last(step) and not notes:
         yield from _at_the_end(scene, verdict)
     elif awaits_yes(scene) and verdict is False and (value is None or value == scene.caller.strip()):
         yield from say.pieces(say.joined("Sorry about that.", _questions(step)[0]))
     elif value is not None and wants_read_back(scene, step, notes):
         yield from say.pieces(f"All right. I have {_echo(step, value)}. Is that correct?")
         yield from _note_calls(scene, notes)
-    elif is_settled(scene, step, known, verdict):
+    elif verdict is False and not notes and "nothing else" in step.text and not awaits_yes(scene):
+        yield from _at_the_end(scene, verdict)
+    elif is_settled(scene, step, known, verdict) and not (notes == {} and step.moves and _strays(scene, step, known)):
         yield from _on(scene, step, notes, known)
+    elif notes and is_last(step) and due(scene, step, again=True) is not None:
+        yield from _use(scene, due(scene, step, again=True), notes, known)
     elif notes:
         yield from say.pieces(say.joined(say.acknowledged(notes, scene.fields), _fresh_question(scene, step)))
         yield from _note_calls(scene, notes)
@@ -122,19 +131,22 @@ def _echo(step: Step, value: str) -> str:
 
 def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, str]) -> Pieces:
     """Note, use the state's tool if it names one, and go on to the first state that still wants something."""
-    opening = say.acknowledged(notes, scene.fields)
-    tool = due(scene, step)
+    opening = "" if scene.spoken else say.acknowledged(notes, scene.fields)
+    declined = step.expects == "yes_no" and agrees(scene.caller) is False
+    tool = None if declined else due(scene, step, again=bool(notes))
     if tool is not None:
-        yield from say.pieces(say.joined(opening, "Let me book that." if "schedule" in tool.name else "Let me see."))
-        yield from _note_calls(scene, notes)
-        yield _call(tool, fill(tool.parameters, "", scene.caller, known))
+        yield from _use(scene, tool, notes, known)
         return
     moves: list[str] = []
     reached = step
-    while (target := next_step(scene, reached)) is not None and target not in (step.id, *moves):
+    while (target := next_step(scene, reached, known)) is not None and target not in (step.id, *moves):
         moves.append(target)
         reached = scene.steps.get(target) or Step(target)
-        if reached.expects not in known or due(scene, reached) is not None:
+        if (
+            len(reached.moves) > 1
+            or not ({reached.expects} & {*known, *scene.refused})
+            or due(scene, reached) is not None
+        ):
             break
     if due(scene, reached) is not None and reached.expects in known:
         yield from say.pieces(say.joined(opening, "Just a moment."))
@@ -142,6 +154,15 @@ def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, 
         yield from say.pieces(say.joined(opening, _fresh_question(scene, reached)))
     yield from _note_calls(scene, notes)
     yield from _moves(scene, moves)
+
+
+def _use(scene: Scene, tool: ToolSpec | None, notes: Mapping[str, str], known: Mapping[str, str]) -> Pieces:
+    """Say that something is being done, note what was heard, and do it."""
+    assert tool is not None
+    doing = say.DOING.get(tool.name, "Let me see.")
+    yield from say.pieces(say.joined("" if scene.spoken else say.acknowledged(notes, scene.fields), doing))
+    yield from _note_calls(scene, notes)
+    yield _call(tool, fill(tool.parameters, "", scene.caller, _values(known)))
 
 
 def _at_the_end(scene: Scene, verdict: bool | None) -> Pieces:
@@ -169,12 +190,15 @@ def _after_tools(scene: Scene) -> Pieces:
     if last.name in (MOVE, NOTE):
         yield from _after_bookkeeping(scene, step, may_use=used < MOST_TOOLS and "error" not in result)
         return
+    if last.name == HAND_OFF and "error" not in result:
+        yield from say.pieces(_fresh_question(scene, step))
+        return
     moves: list[str] = []
     if last.name != LOOKUP and ("error" not in result or "not_repeated" in result) and used <= MOST_TOOLS:
-        target = next_step(scene, step)
+        target = next_step(scene, step, after_tool=True)
         moves = [target] if target is not None else []
     reached = scene.steps.get(moves[-1]) or Step(moves[-1]) if moves else step
-    told = _worded(last.name, arguments(last), result)
+    told = say.worded(last.name, arguments(last), result)
     yield from say.pieces(say.joined(told, _fresh_question(scene, reached)))
     yield from _moves(scene, moves)
 
@@ -185,8 +209,9 @@ def _after_bookkeeping(scene: Scene, step: Step, *, may_use: bool) -> Pieces:
     notes = {} if moved or not may_use else new_notes(scene, step)
     known = {**scene.noted, **notes}
     settled = may_use and bool(step.expects) and step.expects in known
-    tool = due(scene, step) if settled else None
-    target = next_step(scene, step) if settled and tool is None and not is_last(step) else None
+    corrected = bool(scene.fresh) and all(call.name == NOTE for call, _ in scene.fresh)
+    tool = due(scene, step, again=corrected) if settled else None
+    target = next_step(scene, step, known) if settled and tool is None and not is_last(step) else None
     if notes or tool is not None or target is not None:
         yield from _note_calls(scene, notes)
         if tool is not None:
@@ -197,28 +222,13 @@ def _after_bookkeeping(scene: Scene, step: Step, *, may_use: bool) -> Pieces:
     yield from say.pieces(_fresh_question(scene, step) if may_use else _again(scene))
 
 
-def _worded(name: str, given: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    """A tool's result in a sentence."""
-    if name in (MOVE, NOTE):
-        return ""
-    if isinstance(result.get("earlier"), dict):
-        result = result["earlier"]
-    if "error" in result:
-        return "Sorry, that didn't go through, so I can't promise it."
-    if "confirmation_number" in result:
-        day = f" for {given['day']}" if given.get("day") else ""
-        return f"You're booked{day}. Your confirmation number is {say.spelled(str(result['confirmation_number']))}."
-    told = next((str(value) for value in result.values() if isinstance(value, str | float)), "")
-    return told or "That's done."
-
-
 # Without conversation states.
 
 
 def _without_states(scene: Scene) -> Pieces:
     if scene.fresh:
         last, output = scene.fresh[-1]
-        yield from say.pieces(say.joined(_worded(last.name, arguments(last), json_object(output)), "Anything else?"))
+        yield from say.pieces(say.joined(say.worded(last.name, arguments(last), json_object(output)), "Anything else?"))
         return
     said = set(words(scene.caller))
     for tool in scene.tools.values():
@@ -231,8 +241,17 @@ def _without_states(scene: Scene) -> Pieces:
 # Small parts.
 
 
+def _values(known: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in known.items() if value != REFUSED}
+
+
 def _questions(step: Step) -> tuple[str, ...]:
     return say.questions(step.description, step.instructions, step.examples)
+
+
+def _strays(scene: Scene, step: Step, known: Mapping[str, str]) -> bool:
+    """Is the caller's wish needed to go on, and not what they said?"""
+    return due(scene, step) is None and next_step(scene, step, known) is None
 
 
 def _fresh_question(scene: Scene, step: Step) -> str:

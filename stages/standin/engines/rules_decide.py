@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from stages.ports import ToolSpec
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, json_object
-from stages.standin.engines.rules_slots import agrees, extract, found, is_question, kind, words
-from stages.standin.engines.rules_turns import gives_orders, is_danger, refuses, wants_person
+from stages.standin.engines.rules_slots import agrees, amended, extract, found, is_question, kind, words
+from stages.standin.engines.rules_turns import bargains, gives_orders, is_danger, refuses, wants_person
 from stages.standin.engines.rules_words import is_read_back
 
 END = "end_call"
@@ -14,7 +15,9 @@ LOOKUP = "lookup"
 ESCALATE = "escalate"
 REFUSED = "refused"
 """What is noted where the caller will not say."""
+CRITICAL = frozenset({"phone", "email", "digits", "address", "birth"})
 _SYNONYMS = {
+    "policy": "long days".split(),
     "price": "cost costs much charge charges quote fee expensive".split(),
     "hour": "open opening close closing".split(),
     "area": "cover come reach far".split(),
@@ -27,8 +30,16 @@ def new_notes(scene: Scene, step: Step) -> dict[str, str]:
     if gives_orders(scene.caller):
         return {}
     given = found(scene.fields, scene.caller, step.expects, scene.choices)
-    if step.expects in scene.fields and step.expects not in given and refuses(scene.caller):
+    if bargains(scene.caller):
+        given = {name: value for name, value in given.items() if value != scene.caller.strip(" .,!?")}
+    if step.expects in given and _speaks_of_time(scene, step.expects):
+        # One day or time answers one question: "this week" is how urgent it is, not when they are at home.
+        given = {
+            name: value for name, value in given.items() if name == step.expects or not _speaks_of_time(scene, name)
+        }
+    if step.expects in scene.fields and step.expects not in given and _will_not_say(scene, step.expects):
         return {**given, step.expects: REFUSED}
+    given = {**given, **amended(scene.noted, scene.caller, in_question(scene))}
     correction = r"\b(?:actually|instead|i meant|i mean|correction|change|rather|not)\b|^no\b"
     correcting = re.search(correction, scene.caller, re.IGNORECASE)
     return {
@@ -38,12 +49,31 @@ def new_notes(scene: Scene, step: Step) -> dict[str, str]:
     }
 
 
+def _speaks_of_time(scene: Scene, name: str) -> bool:
+    return name in scene.choices or kind(name, scene.fields[name]) in ("day", "time", "birth")
+
+
+def _will_not_say(scene: Scene, name: str) -> bool:
+    """A refusal that nobody answered yet; to what is not required, a no is one."""
+    if scene.spoken or scene.replies == () or awaits_yes(scene):
+        return False
+    optional = scene.is_checked and "required" not in scene.fields[name]
+    return refuses(scene.caller) or (optional and agrees(scene.caller) is False and len(words(scene.caller)) <= 8)
+
+
+def in_question(scene: Scene) -> str:
+    """The noted value that was just read back, if one was."""
+    if not awaits_yes(scene):
+        return ""
+    return next((name for name, value in scene.noted.items() if value and value in scene.replies[-1]), "")
+
+
 def is_settled(scene: Scene, step: Step, known: Mapping[str, str], verdict: bool | None) -> bool:
     """May the call leave this state?"""
-    if awaits_yes(scene) and verdict is True:
+    if awaits_yes(scene) and verdict is True and not (scene.is_checked and step.expects in scene.fields):
         return True
     if step.expects in scene.fields:
-        return step.expects in known
+        return step.expects in known or step.expects in scene.refused
     match step.expects:
         case "yes_no":
             return verdict is not None
@@ -66,6 +96,8 @@ def awaits_yes(scene: Scene) -> bool:
 
 
 def wants_read_back(scene: Scene, step: Step, notes: Mapping[str, str]) -> bool:
+    if scene.is_checked and step.expects in scene.fields:
+        return False
     if not re.search(r"\b(?:confirm|spell|read (?:it )?back|repeat it back)\b", step.text):
         return False
     if awaits_yes(scene) and agrees(scene.caller) is True:
@@ -75,11 +107,11 @@ def wants_read_back(scene: Scene, step: Step, notes: Mapping[str, str]) -> bool:
     return kind(step.id, step.description) in ("name", "phone", "email") and stated(scene, step) is not None
 
 
-def due(scene: Scene, step: Step) -> ToolSpec | None:
-    """The tool that the state's instructions ask for, if it was not used yet with success."""
-    done = {call.name for call, output in scene.used if "error" not in json_object(output)}
+def due(scene: Scene, step: Step, *, again: bool = False) -> ToolSpec | None:
+    """The tool that the state's instructions ask for, if it was not used yet with success, or is to be used `again`."""
+    done = {call.name for call, output in scene.used if "error" not in json_object(output) and not again}
     for name in (*scene.tools, *(step.tools or ())):
-        if name in (MOVE, NOTE, END, LOOKUP) or name in done:
+        if name in (MOVE, NOTE, END, LOOKUP, ESCALATE) or name in done:
             continue
         if not re.search(rf"\b{re.escape(name.lower())}\b", step.text):
             continue
@@ -89,23 +121,43 @@ def due(scene: Scene, step: Step) -> ToolSpec | None:
     return None
 
 
-def next_step(scene: Scene, step: Step) -> str | None:
-    """The transition to take: the only one, or the one whose condition shares most words with what was said."""
-    if MOVE not in scene.tools or not step.moves:
+def next_step(
+    scene: Scene, step: Step, known: Mapping[str, str] = MappingProxyType({}), *, after_tool: bool = False
+) -> str | None:
+    """The transition to take: the only one, or the one whose condition shares most words with what was said.
+
+    What "the caller" has to want, they have to say; a tool's success alone is not it.
+    """
+    open_ones = [move for move in step.moves if _is_open(scene, move[0], {**scene.noted, **known})]
+    wished = [move for move in open_ones if move[1].lower().startswith("the caller ")]
+    moves = [move for move in open_ones if move not in wished or (not after_tool and _shared(scene, move[1]))]
+    if MOVE not in scene.tools or not moves:
         return None
-    said = set(words(scene.caller))
+    return max(moves, key=lambda move: _shared(scene, move[1]))[0]
+
+
+def _shared(scene: Scene, condition: str) -> int:
+    """How much of the condition is in what the caller said."""
+    wanted = set(words(condition)) - {"the", "a", "an", "to", "is", "caller", "wants", "asks", "for"}
     verdict = agrees(scene.caller)
+    hit = {True: {"yes", "agrees", "confirms", "confirmed"}, False: {"no", "declines", "refuses", "not"}}
+    return len(wanted & set(words(scene.caller))) + (3 if verdict is not None and wanted & hit[verdict] else 0)
 
-    def fits(move: tuple[str, str]) -> int:
-        condition = set(words(move[1]))
-        hit = {True: {"yes", "agrees", "confirms", "confirmed", "wants"}, False: {"no", "declines", "refuses", "not"}}
-        return len(condition & said) + (3 if verdict is not None and condition & hit[verdict] else 0)
 
-    return max(step.moves, key=fits)[0]
+def _is_open(scene: Scene, target: str, known: Mapping[str, str]) -> bool:
+    field, values = scene.guards.get(target, ("", ()))
+    return not field or known.get(field) in values
 
 
 def is_last(step: Step) -> bool:
     return not step.moves
+
+
+def are_critical(scene: Scene, step: Step, notes: Mapping[str, str]) -> bool:
+    """Is one of them of a kind that is likely read back to the caller next, so that nothing else should be asked?"""
+    given = [name for name, value in notes.items() if value != REFUSED and name not in scene.choices]
+    spelt = {"name"} if "spelling" in step.text else set()
+    return scene.is_checked and any(kind(name, scene.fields.get(name, "")) in CRITICAL | spelt for name in given)
 
 
 def wants_help(scene: Scene) -> bool:

@@ -31,6 +31,12 @@ STREET = re.compile(
     r"(?:,? (?!and\b|my\b|i\b|please\b|not\b|the\b)[\w.'-]+)*",
     re.IGNORECASE,
 )
+SWAPS = (
+    (r"\b([\w'-]+),? (?:and )?not ([\w'-]+)", 1, 2),
+    (r"\bnot ([\w'-]+)[,.]? (?:but |it's |it is )?([\w'-]+)", 2, 1),
+    (r"\b([\w'-]+),? (?:instead of|rather than) ([\w'-]+)", 1, 2),
+)
+"""How a part of a value is put right, with the groups of the new and the old part."""
 NAMED = re.compile(
     r"\b(?:my (?:first |last |full )?name(?:'s| is)|name is|i am|i'm|this is|it's|it is|call me|speaking with|under)"
     r" ((?:[A-Za-z][\w'-]+ ?){1,3})",

