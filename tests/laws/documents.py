@@ -42,8 +42,8 @@ def settings() -> str:
 
 def events() -> str:
     """One section a fact: its type on the wire, its fields, and what the code says of them."""
-    module = next(module for module in modules("pipeline") if module.path == "pipeline/events.py")
-    nodes = {node.name: node for node in classes(module)}
+    told = [module for module in modules("pipeline") if module.path in ("pipeline/events.py", "pipeline/doings.py")]
+    nodes = {node.name: node for module in told for node in classes(module)}
     parts = []
     for fact in get_args(Event):
         node = nodes[fact.__name__]
