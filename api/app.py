@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.auth import ConsoleToken, Gate
 from api.calls import CallParts, Calls
+from api.chats import ChatParts, Chats
 from api.faults import fault_responses, tell_faults
 from api.health import Health, Probe
 from api.limits import BodyLimits
@@ -20,7 +21,7 @@ from api.observers.log import Log
 from api.observers.metrics import Metrics
 from api.openapi import describe
 from api.routes import calls as call_routes
-from api.routes import console, events, health, metrics
+from api.routes import chat, console, events, health, metrics, outcome
 from api.settings import Settings
 from api.shell import Shell
 from api.threshold import Threshold
@@ -34,7 +35,7 @@ Send `Authorization: Bearer` with a key made by `parley keys create`. Every erro
 """
 
 
-class Parts(CallParts, Protocol):
+class Parts(CallParts, ChatParts, Protocol):
     """What the application needs from the outside world; api.compose builds it."""
 
     @property
@@ -43,6 +44,10 @@ class Parts(CallParts, Protocol):
     @property
     def record(self) -> Any:
         """Journal, database and what lies between; None where nothing is recorded."""
+
+    @property
+    def outcomes(self) -> Any:
+        """What became of each call; None where nothing is recorded."""
 
     def obstacle(self) -> str | None:
         """What is the matter with the journal; None if nothing is."""
@@ -86,7 +91,7 @@ def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
     app.state.decided = decided
     app.state.calls = None
     tell_faults(app)
-    for router in (health, metrics, console, call_routes, events):
+    for router in (health, metrics, console, call_routes, events, outcome, chat):
         app.include_router(router.router)
     app.mount("/console", StaticFiles(directory=console.PAGE, check_dir=False), name="console")
     return app
@@ -109,7 +114,10 @@ async def opened(app: FastAPI, open_parts: OpenParts) -> AsyncIterator[Calls]:
             async with Calls(parts, settings.max_calls, parts.obstacle, counted.refused) as calls:
                 _install(app, parts, calls)
                 app.state.decided.set()
-                yield calls
+                try:
+                    yield calls
+                finally:
+                    app.state.chats.close()
     finally:
         app.state.decided.set()  # whoever still waits is told that there is nothing to wait for
 
@@ -118,7 +126,12 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
     """What the routes reach for."""
     app.state.parts = parts
     app.state.store = parts.store
+    app.state.outcomes = parts.outcomes
     app.state.calls = calls
+    settings: Settings = app.state.settings
+    app.state.chats = Chats(
+        parts, settings.max_chats, settings.chat_idle_seconds, lambda: _but_full(calls.closed_because())
+    )
     app.state.health = Health(parts.probes(), calls.closed_because)
     app.state.streams = asyncio.Semaphore(events.READERS)
     counted: Metrics = app.state.metrics
@@ -130,6 +143,11 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
         counted.watch("journal_waiting", "Facts that are not yet in the journal.", lambda: journal.gauges.waiting)
         counted.watch("journal_lost", "Facts that the journal had to give up.", lambda: journal.gauges.lost)
         counted.watch("journal_failures", "Times that the disk refused.", lambda: journal.gauges.failures)
+
+
+def _but_full(why: str | None) -> str | None:
+    """Conversations by text take no line of a call."""
+    return None if why == "too_busy" else why
 
 
 def _middleware(settings: Settings, counted: Metrics, threshold: Middleware, gate: Middleware) -> list[Middleware]:

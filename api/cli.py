@@ -1,4 +1,4 @@
-"""The command line: `parley serve | standin | check | call | keys`. A command's parts are imported when it is used."""
+"""The command line: `parley COMMAND`. A command's parts are imported when it is used."""
 
 import argparse
 import sys
@@ -17,6 +17,8 @@ COMMANDS = {
     "standin": "start the stand-in provider: speaks OpenAI's wire protocol, needs no key",
     "check": "show the configuration, reach each provider, and say whether a call could work",
     "call": "hold a whole call from a recording, and print what was said",
+    "chat": "talk to an agent by text, and see its states, fields and tools",
+    "agents": "check agent files, and name every mistake in them",
     "keys": "create, list or revoke keys of the HTTP API",
 }
 
@@ -143,6 +145,26 @@ def _call_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=call)
 
 
+def _chat_options(parser: argparse.ArgumentParser) -> None:
+    from api.chatcmd import add_arguments, run
+
+    add_arguments(parser)
+
+    def chat(args: argparse.Namespace) -> int:
+        from api.settings import Settings
+
+        return run(args, Settings.load(agent=args.agent))
+
+    parser.set_defaults(command=chat)
+
+
+def _agents_options(parser: argparse.ArgumentParser) -> None:
+    from api.agentscmd import add_arguments, run
+
+    add_arguments(parser)
+    parser.set_defaults(command=run)
+
+
 def _keys_options(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     create = actions.add_parser("create", help="make a key and show it, this once")
@@ -170,6 +192,8 @@ OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "standin": _standin_options,
     "check": _check_options,
     "call": _call_options,
+    "chat": _chat_options,
+    "agents": _agents_options,
     "keys": _keys_options,
 }
 

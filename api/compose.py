@@ -10,20 +10,25 @@ from pathlib import Path
 
 from api.health import Probe
 from api.observers.journal import JournalObserver
+from api.outcomes import Outcomes
 from api.settings import Settings
 from api.store import Record, Store
 from pipeline.bus import Bus
 from pipeline.call import Call
+from pipeline.channel import Channel
 from pipeline.clock import MICROS, CallClock
 from pipeline.errors import NotFound, SpecInvalid
 from pipeline.events import CallStarted
+from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.limits import Limits
 from pipeline.ports import Observer, Transport
+from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.clips import Clips, voice_key
 from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 from stages.dialogue.load import load_agent, shipped
 from stages.dialogue.spec import AgentSpec
+from stages.extract import Extract
 from stages.ports import Hints, Voice
 from stages.providers.config import ProviderConfig
 from stages.providers.openai_chat import OpenAIChat
@@ -104,6 +109,7 @@ class Parts:
     ear: Ear
     observers: Sequence[Observer] = ()
     record: Record | None = None
+    outcomes: Outcomes | None = None
 
     @property
     def store(self) -> Store:
@@ -123,11 +129,25 @@ class Parts:
             Speak(self.providers.synthesizer, voice, self.clips),
             lambda text: self.clips.get(text, key),
         )
-        bus = Bus(id, CallClock.start(), self.observers)
-        started = CallStarted(spec.name, spec.hash, transport.name, time.time_ns() // 1_000_000)
+        bus = self._bus(id, agent)
+        started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
         return Call(
             id, transport, self.ear.segmenter(), agent, bus, started, limits_of(spec, self.settings.max_call_seconds)
         ), bus
+
+    def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
+        """The same brain for a conversation by text."""
+        spec = self.agents.spec(agent_name)
+        agent = CallAgent(spec, self.providers.chat, _unheard, _unspoken)
+        return agent, self._bus(id, agent), CallStarted(spec.name, spec.hash, "chat", _now_ms())
+
+    def _bus(self, id: str, agent: CallAgent) -> Bus:
+        """Everybody who follows a call is told of it from its first fact."""
+        if self.outcomes is None:
+            return Bus(id, CallClock.start(), self.observers)
+        bus = Bus(id, CallClock.start(), (*self.observers, self.outcomes))
+        self.outcomes.watch(bus, agent)
+        return bus
 
     def obstacle(self) -> str | None:
         """Why no call can be taken now: the journal cannot be written."""
@@ -162,6 +182,18 @@ def limits_of(spec: AgentSpec, most_seconds: int) -> Limits:
     )
 
 
+async def _unheard(turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
+    raise AssertionError("a conversation by text has no audio")
+
+
+async def _unspoken(turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
+    raise AssertionError("a conversation by text has no audio")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 @asynccontextmanager
 async def open_parts(
     settings: Settings, standin_url: str, observers: Sequence[Observer] = (), *, recorded: bool = True
@@ -179,10 +211,12 @@ async def open_parts(
         readers = (JournalObserver(record.journal), *observers) if record is not None else tuple(observers)
         async with asyncio.TaskGroup() as scope:
             tending = [scope.create_task(providers.connections.keep_warm())]
+            outcomes = None
             if record is not None:
-                tending.append(scope.create_task(record.run()))
+                outcomes = Outcomes(Extract(providers.chat), record.store, agents.spec)
+                tending += [scope.create_task(record.run()), scope.create_task(outcomes.run())]
             try:
-                yield Parts(settings, providers, agents, Clips(settings.clips_dir), ear, readers, record)
+                yield Parts(settings, providers, agents, Clips(settings.clips_dir), ear, readers, record, outcomes)
             finally:
                 for task in tending:
                     task.cancel()

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         0, "Days after which an ended call and all that was said in it is forgotten; 0 keeps it.", ge=0, le=36_500
     )
     max_calls: int = setting(10, "Calls held at once; one more is refused with 503 and `Retry-After`.", ge=1, le=10_000)
+    max_chats: int = setting(
+        100, "Conversations by text held at once; one more is refused with 503 and `Retry-After`.", ge=1, le=100_000
+    )
+    chat_idle_seconds: int = setting(
+        600, "Seconds without a word after which a conversation by text is over.", ge=1, le=86_400
+    )
     max_call_seconds: int = setting(900, "Longest duration of a call, in seconds.", ge=10, le=86_400)
     token: SecretStr | None = setting(
         None, "Token of the console and of `Authorization: Bearer`. Empty: a new one at each start."

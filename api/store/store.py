@@ -1,4 +1,4 @@
-"""The database of calls: what was said, by call, and the keys."""
+"""The database of calls: what was said and what became of it, by call, and the keys."""
 
 import logging
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from api.store import retention
 from api.store.database import Database, StoreUnavailable, database_url, make_engine
 from api.store.keys import Keys
 from api.store.migrate import migrate
+from api.store.outbox import Outbox
+from api.store.outcomes import Outcomes
 from api.store.secret import load_secret
 from api.store.tables import calls, events
 from api.wire.envelope import decode_known
@@ -50,6 +52,8 @@ class Store:
     def __init__(self, database: Database, secret: bytes) -> None:
         self.database = database
         self.keys = Keys(database, secret)
+        self.outcomes = Outcomes(database)
+        self.outbox = Outbox(database)
         self._prepared = False
 
     async def prepare(self) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: what a database must be at to be used."""
 
 metadata = MetaData(
@@ -75,3 +75,30 @@ journal_positions = Table(
     Column("position", BigInteger, nullable=False),
 )
 """How far each journal has been copied; written in the same transaction as what was copied."""
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    Column("packet", JSON, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+"""What became of each call that ended."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("call_id", Text, ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered_ms", BigInteger),
+    Column("dead_ms", BigInteger),
+    Column("trouble", Text, nullable=False),
+)
+"""Messages to whoever wants to hear of outcomes, written in the transaction of the outcome; `due_ms` says when one is
+tried next, and is null for one that was delivered or given up."""
+Index("ix_outbox_due_ms", outbox.c.due_ms)
+Index("ix_outbox_call_id", outbox.c.call_id)

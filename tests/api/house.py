@@ -20,6 +20,10 @@ from pipeline.clock import CallClock
 from pipeline.errors import NotFound
 from pipeline.events import CallEnded, CallStarted, Envelope, LineUp
 from pipeline.ports import Observer, Transport
+from stages.agent import CallAgent
+from stages.dialogue.load import load_agent
+from stages.standin.engines.rules import RulesEngine
+from tests.stages.conversation import EngineChat, no_speaking, no_transcribing
 
 TOKEN = "console-token-0123456789"
 KEY = "pk_12345678_" + "k" * 43
@@ -91,9 +95,13 @@ class FakeParts:
     observers: Sequence[Observer] = ()
     store: FakeStore = field(default_factory=FakeStore)
     record: Any = None
+    outcomes: Any = None
     trouble: str | None = None
     failing: set[str] = field(default_factory=set)
     built: list[FakeCall] = field(default_factory=list)
+    model: Any = None
+    """Answers conversations by text instead of the rules."""
+    buses: list[Bus] = field(default_factory=list)
 
     def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
         if agent_name == "nobody":
@@ -101,6 +109,16 @@ class FakeParts:
         bus = Bus(id, CallClock.start(), self.observers)
         self.built.append(FakeCall(id, bus, agent_name or "reception"))
         return self.built[-1], bus
+
+    def chat(self, id: str, agent_name: str | None) -> Any:
+        """A conversation by text with the stand-in's rules."""
+        if agent_name == "nobody":
+            raise NotFound("no such agent", code="unknown_agent")
+        model = self.model or EngineChat(RulesEngine())
+        agent = CallAgent(load_agent(agent_name or "reception"), model, no_transcribing, no_speaking)
+        bus = Bus(id, CallClock.start(), self.observers)
+        self.buses.append(bus)
+        return agent, bus, CallStarted(agent.spec.name, agent.spec.hash, "chat", 1_700_000_000_000)
 
     def obstacle(self) -> str | None:
         return self.trouble

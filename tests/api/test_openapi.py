@@ -21,6 +21,8 @@ def test_the_document_tells_of_every_door() -> None:
         "/v1/calls",
         "/v1/calls/{id}",
         "/v1/calls/{id}/events",
+        "/v1/calls/{id}/outcome",
+        "/v1/chat",
         "/v1/realtime/calls",
         "/v1/console",
         "/healthz",

@@ -17,6 +17,9 @@ BIRTHPLACES = {
     "api/compose.py": "the copier lives as long as the parts",
     "api/check.py": "the stand-in lives as long as the check",
     "api/callcmd.py": "one call from a recording, with its stand-in",
+    "api/chat.py": "the stage of a turn by text, in a group of that turn",
+    "api/chatcmd.py": "the stand-in lives as long as the conversation",
+    "api/outcomes.py": "calls are read side by side, in a group that lives as long as the parts",
 }
 SPAWNERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"}
 

@@ -1,0 +1,104 @@
+"""The conversations by text of this process: how many there may be, who is here, and how long one may rest."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.chat import Brain, Chat
+from pipeline.bus import Bus
+from pipeline.errors import CallerFault, NotFound, TooBusy
+from pipeline.events import CallStarted
+
+AGENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class StillAnswering(CallerFault):
+    """One turn at a time."""
+
+    code = "conversation_busy"
+
+
+class ChatParts(Protocol):
+    """Builds one conversation; api.compose does it in earnest."""
+
+    def chat(self, id: str, agent_name: str | None) -> tuple[Brain, Bus, CallStarted]: ...
+
+
+@dataclass(slots=True)
+class _Place:
+    chat: Chat
+    busy: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+
+class Chats:
+    def __init__(
+        self, parts: ChatParts, capacity: int, idle_s: float, obstacle: Callable[[], str | None] = lambda: None
+    ) -> None:
+        self.capacity = capacity
+        self._parts = parts
+        self._idle_s = idle_s
+        self._obstacle = obstacle
+        self._places: dict[str, _Place] = {}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def begin(self, agent_name: str | None) -> Chat:
+        """A new conversation; raises TooBusy, or NotFound for an agent that there is not."""
+        why = self._obstacle()
+        if why is not None:
+            raise TooBusy("No conversation can be begun now; try again soon.", code=why)
+        if len(self._places) >= self.capacity:
+            raise TooBusy("There are too many conversations; try again soon.", code="too_many_conversations")
+        # A caller names an agent, never a path.
+        if agent_name is not None and not AGENT.fullmatch(agent_name):
+            raise NotFound("An agent's name is made of letters, digits, - and _.", code="unknown_agent")
+        chat = Chat(*self._parts.chat(f"call_{secrets.token_hex(12)}", agent_name))
+        self._places[chat.id] = place = _Place(chat)
+        self._rest(place)
+        return chat
+
+    def find(self, id: str) -> Chat:
+        place = self._places.get(id)
+        if place is None:
+            raise NotFound("There is no such conversation, or it is over.", code="conversation_not_found")
+        return place.chat
+
+    @contextmanager
+    def turn(self, chat: Chat) -> Iterator[None]:
+        """One turn at a time; the conversation does not expire meanwhile, and is let go if the turn has ended it."""
+        self.find(chat.id)
+        place = self._places[chat.id]
+        if place.busy:
+            raise StillAnswering("The agent is still answering; wait for `done`.")
+        place.busy = True
+        if place.timer is not None:
+            place.timer.cancel()
+        try:
+            yield
+        finally:
+            place.busy = False
+            if chat.ended is not None:
+                self._places.pop(chat.id, None)
+            elif chat.id in self._places:
+                self._rest(place)
+
+    def close(self) -> None:
+        """The service goes down."""
+        for place in list(self._places.values()):
+            self._let_go(place, "drained")
+
+    def _rest(self, place: _Place) -> None:
+        loop = asyncio.get_running_loop()
+        place.timer = loop.call_later(self._idle_s, self._let_go, place, "silence")
+
+    def _let_go(self, place: _Place, reason: str) -> None:
+        if place.timer is not None:
+            place.timer.cancel()
+        self._places.pop(place.chat.id, None)
+        place.chat.end(reason)

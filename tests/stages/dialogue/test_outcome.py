@@ -1,0 +1,153 @@
+"""What became of a call, decided by its facts and its ledger."""
+
+import pytest
+
+from pipeline.events import AudioBegan, Escalated, HandedOff, TurnFailed
+from stages.dialogue.extraction import Extraction
+from stages.dialogue.fields import Evidence, Ledger
+from stages.dialogue.outcome import HOUR_MS, fold
+from stages.dialogue.wanted import Confirm, Field, Risk
+from tests.stages.dialogue.calls import Script
+
+NAME = Field("name", required=True)
+PHONE = Field("phone", required=True, risk=Risk.HIGH, confirm=Confirm.HIGH_RISK)
+NOTES = Field("notes")
+EMPTY = Ledger.begin((NAME, PHONE, NOTES))
+FULL = (
+    EMPTY.heard("name", "Anna", Evidence(2, 5, 9, "Anna", 93))
+    .heard("phone", "555 123", Evidence(3, 0, 7, "555 123"))
+    .read_back("phone", 3)
+    .confirmed("phone", 4)
+)
+
+
+def booked() -> Script:
+    script = Script().greet()
+    return script.says(
+        "It's Anna, my tap leaks", *script.used("schedule", writes=True), reply="I've booked your visit."
+    )
+
+
+def test_a_booked_call_is_completed_and_its_claim_is_backed() -> None:
+    outcome = fold(booked().ends(), FULL)
+    assert (outcome.disposition, outcome.final, outcome.reason) == ("completed", True, "agent_goodbye")
+    assert [(made.text, made.tools) for made in outcome.promises] == [("I've booked your visit.", ("t1",))]
+    assert (outcome.missing, outcome.next_action) == ((), None)
+    assert (outcome.agent, outcome.agent_hash, outcome.states) == ("reception", "abc", ("1_ask",))
+    assert not outcome.extracted
+
+
+def test_the_ledger_is_told_with_its_evidence() -> None:
+    name, phone, notes = fold(booked().ends(), FULL).fields
+    assert (name.value, name.status, name.source, name.required) == ("Anna", "heard", "ledger", True)
+    assert name.evidence == Evidence(2, 5, 9, "Anna", 93)
+    assert (phone.value, phone.status) == ("555 123", "confirmed")
+    assert (notes.value, notes.status, notes.source) == ("", "missing", "")
+
+
+def test_the_ledger_wins_over_what_a_model_read() -> None:
+    read = Extraction(fields=(("name", "Mallory"), ("phone", "999"), ("notes", "tap leaks")))
+    name, phone, notes = fold(booked().ends(), FULL, read).fields
+    assert (name.value, phone.value) == ("Anna", "555 123")
+    assert (notes.value, notes.source, notes.status) == ("tap leaks", "model", "missing")
+    assert notes.evidence is not None and notes.evidence.words == "tap leaks"
+
+
+def test_what_only_a_model_read_settles_nothing_and_a_refusal_stays_one() -> None:
+    read = Extraction(fields=(("name", "Anna"), ("phone", "999")))
+    outcome = fold(booked().ends(), EMPTY.refused("phone", 3), read)
+    name, phone, _ = outcome.fields
+    assert (name.value, name.source) == ("Anna", "model")
+    assert (phone.value, phone.source, phone.status) == ("", "ledger", "refused")
+    assert outcome.missing == ("name", "phone")
+
+
+def test_a_models_reading_gives_words_and_never_the_disposition() -> None:
+    read = Extraction("They booked.", "leaking tap", "positive", "Bring a wrench.")
+    outcome = fold(booked().ends(), FULL, read)
+    assert (outcome.summary, outcome.intent, outcome.sentiment) == ("They booked.", "leaking tap", "positive")
+    assert outcome.next_action is not None and outcome.next_action.what == "Bring a wrench."
+    assert outcome.disposition == "completed" and outcome.extracted
+
+
+@pytest.mark.parametrize(
+    ("reason", "disposition"),
+    [
+        ("caller_left", "abandoned"),
+        ("silence", "abandoned"),
+        ("agent_goodbye", "incomplete"),
+        ("provider_failed", "failed"),
+        ("interrupted", "failed"),
+        ("a new reason", "incomplete"),
+    ],
+)
+def test_a_call_without_what_was_wanted_ends_by_its_reason(reason: str, disposition: str) -> None:
+    outcome = fold(Script().greet().says("My tap leaks").ends(reason), EMPTY)
+    assert outcome.disposition == disposition
+    assert outcome.missing == ("name", "phone")
+    assert outcome.next_action is not None
+    assert outcome.next_action.what == "Call back and ask for name, phone."
+    ended = 1_700_000_000_000 + outcome.duration_ms
+    assert (outcome.next_action.owner, outcome.next_action.due_unix_ms) == ("staff", ended + 24 * HOUR_MS)
+
+
+def test_a_call_in_which_all_was_told_and_said_goodbye_is_completed() -> None:
+    assert fold(Script().greet().says("It's Anna").ends(), FULL).disposition == "completed"
+
+
+def test_a_call_without_a_word_has_no_input_and_one_that_goes_on_is_open() -> None:
+    assert fold(Script().greet().ends("silence"), EMPTY).disposition == "no_input"
+    going = fold(Script().greet().says("My tap leaks").facts, EMPTY)
+    assert (going.disposition, going.final, going.next_action) == ("open", False, None)
+    assert fold((), EMPTY).disposition == "open"
+
+
+def test_a_write_of_unknown_outcome_has_to_be_looked_into() -> None:
+    script = Script().greet()
+    script.says("Book it", *script.used("schedule", writes=True, outcome="unknown"))
+    outcome = fold(script.ends(), FULL)
+    assert outcome.disposition == "needs_review"
+    assert outcome.next_action is not None and "schedule" in outcome.next_action.what
+
+
+def test_a_person_who_was_asked_for_has_to_come_soon() -> None:
+    script = Script().greet().says("A human please", Escalated(2, "1_ask", "the caller wants a person", "A leak."))
+    outcome = fold(script.ends("failed"), FULL)
+    assert outcome.disposition == "escalated" and outcome.next_action is not None
+    assert outcome.next_action.what == "Take over from the agent: the caller wants a person"
+    assert outcome.next_action.due_unix_ms == 1_700_000_000_000 + outcome.duration_ms + HOUR_MS // 4
+
+
+def test_a_call_that_another_agent_took_over_is_handed_off_unless_more_came_of_it() -> None:
+    handed = HandedOff(2, "returns", "def", "reception", "a return", "They want to return it.")
+    script = Script().greet().says("I want to return it", handed)
+    assert fold(script.ends("caller_left"), EMPTY).disposition == "handed_off"
+    script = Script().greet().says("I want to return it", handed)
+    script.says("Yes", *script.used("write_back", writes=True))
+    assert fold(script.ends("caller_left"), EMPTY).disposition == "completed"
+
+
+def test_a_promise_that_nothing_backs_becomes_the_next_action() -> None:
+    script = Script().greet().says("My tap leaks", reply="Someone will call you back today.")
+    outcome = fold(script.ends(), FULL, Extraction(next_action="Nothing."))
+    assert outcome.next_action is not None
+    assert outcome.next_action.what == "See to what the caller was told: “Someone will call you back today.”"
+
+
+def test_the_worst_turn_is_one_that_failed_else_the_slowest() -> None:
+    assert fold(Script().greet().says("Hello").ends(), FULL).worst_turn is None
+    script = Script().greet().says("Hello").says("And again?", AudioBegan(3, 0, "model"))
+    slow = fold(script.ends(), FULL).worst_turn
+    assert slow is not None and (slow.turn, slow.why, slow.first_content_ms) == (3, "slow", 6000)
+    failed = Script().greet().says("My tap leaks", TurnFailed(2, "llm", "provider_timeout", "late"))
+    worst = fold(failed.ends(), FULL).worst_turn
+    assert worst is not None and (worst.turn, worst.why, worst.stage) == (2, "failed", "llm")
+
+
+def test_the_cost_is_what_was_used_and_no_guess_at_a_price() -> None:
+    cost = fold(booked().says("Thanks").ends(), FULL).cost
+    (model,) = cost.models
+    assert (model.model, model.requests, model.input_tokens, model.output_tokens, model.cached_tokens) == (
+        "gpt-x", 2, 200, 20, 80,
+    )  # fmt: skip
+    assert (cost.heard_ms, cost.spoken_ms, cost.usd) == (2000, 3000, None)
