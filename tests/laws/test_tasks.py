@@ -20,6 +20,7 @@ BIRTHPLACES = {
     "api/chat.py": "the stage of a turn by text, in a group of that turn",
     "api/chatcmd.py": "the stand-in lives as long as the conversation",
     "api/outcomes.py": "calls are read side by side, in a group that lives as long as the parts",
+    "api/webhooks.py": "messages are sent side by side, in a group that ends with them",
 }
 SPAWNERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"}
 
@@ -64,6 +65,7 @@ READS_THE_WALL = {
     "api/check.py": "compares today with announced shutdown dates",
     "api/store/keys.py": "stamps when a key was made, used or revoked",
     "stages/standin/headers.py": "stamps answers as OpenAI does",
+    "stages/tools_http.py": "stamps signed requests",
 }
 
 
