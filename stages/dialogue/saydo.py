@@ -79,6 +79,8 @@ _REFUSAL = re.compile(
     r"lawyer|attorney|solicitor|engineer (?:(?:will|can) (?:tell|say|give|quote|let|explain|look|check)|gives?|quotes?)"
     r")\b|\bno (?!charge|cost|fee|problem)"
 )
+_DENIAL = re.compile(r"\b(?:not|cannot|never|unable|nobody|without|neither|nor|unfortunately|afraid|if|whether)\b")
+"""What excuses even a phrase of the agent file: it is not said who would promise it, but that nobody does."""
 _TOPICS = tuple(
     frozenset(words.split())
     for words in (
@@ -97,10 +99,12 @@ _TOPICS = tuple(
 def _breaks(spec: AgentSpec, rule: Rule, low: str) -> bool:
     """One of its own phrases, or an offer of what it is about that the agent's facts do not make themselves."""
     for sentence in re.split(r"[.!?;\n]+", low):
-        if _REFUSAL.search(sentence):
+        if _DENIAL.search(sentence):
             continue
         if any(_says(sentence, phrase) for phrase in rule.phrases):
             return True
+        if _REFUSAL.search(sentence):
+            continue
         words = frozenset(_words(sentence))
         about = any(topic & words for topic in _topics(rule.text))
         if about and _OFFER.search(f"{sentence} ") and not _runs(sentence, FACT) & _facts(spec):

@@ -1,0 +1,1 @@
+"""The agents that come with Parley, and the code behind their tools."""
