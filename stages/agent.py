@@ -14,6 +14,7 @@ from stages.dialogue.backchannel import is_backchannel
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.spec import AgentSpec
 from stages.memory import Memory
+from stages.meter import Meter
 from stages.ports import ChatModel
 from stages.respond import Respond
 from stages.tools import Toolbox
@@ -37,6 +38,7 @@ class CallAgent:
     ) -> None:
         self.spec = spec
         self._memory = Memory(Dialogue.begin(spec))
+        model = Meter(model)
         self._transcribe = transcribe
         reach = outside or Outside()
         if reach.model is None:

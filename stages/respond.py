@@ -20,7 +20,8 @@ from stages.dialogue.saydo import UNBACKED, judge
 from stages.dialogue.toolset import BOOKKEEPING, ESCALATE
 from stages.inquiry import MOST_CALLS, Reply, inquire
 from stages.memory import Draft, Memory
-from stages.ports import ChatModel, ChatRequest, Message, Said, ToolCall, ToolResult
+from stages.meter import Meter
+from stages.ports import ChatRequest, Message, Said, ToolCall, ToolResult
 from stages.tongue import Tongue
 from stages.tools import Ran, Toolbox
 
@@ -74,7 +75,7 @@ class _Talk:
 class Respond:
     """The stage: `await respond(turn, inbox, outbox)`. It works on the turn's draft of the dialogue."""
 
-    def __init__(self, model: ChatModel, memory: Memory, toolbox: Toolbox) -> None:
+    def __init__(self, model: Meter, memory: Memory, toolbox: Toolbox) -> None:
         self._model = model
         self._memory = memory
         self._toolbox = toolbox
@@ -121,6 +122,10 @@ class Respond:
     async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
         turn.suggest_patience(_patience(draft.dialogue, said.text))
         draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
+        if draft.dialogue.spec.limits.are_reached(draft.dialogue.turns, self._model.tokens):
+            turn.finishes = "too_long"
+            await outbox.put(ReplyDelta(draft.dialogue.spec.lines.goodbye, Source.CLIP, flush=True))
+            return
         rule = reflex(draft.dialogue, said.text)
         if rule is None or (rule.escalates and self._memory.escalated):
             await self._converse(_Talk(turn, draft, outbox))

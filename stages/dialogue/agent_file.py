@@ -157,7 +157,7 @@ class LimitsPart(Part):
     warn_seconds: int = Limited(default=60, ge=0, le=600)
     silence_seconds: list[Annotated[int, Limited(ge=2, le=600)]] = Limited(default=[12, 25, 40], min_length=1)
     turns: int | None = Limited(default=None, ge=1, le=10_000)
-    spend_cents: int | None = Limited(default=None, ge=1, le=100_000)
+    tokens: int | None = Limited(default=None, ge=1000, le=100_000_000)
 
 
 class HearingPart(Part):

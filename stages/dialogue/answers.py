@@ -28,7 +28,8 @@ _PADDING = frozenset(
     " to isn't instead rather than".split()
 )
 """Words around a value that say nothing themselves."""
-_NEGATION = re.compile(r"\b(?:not|isn't|instead of|rather than)\s*(?:the |a )?$", re.IGNORECASE)
+_DENIED = re.compile(r",?\s*\b(?:not|isn't|instead of|rather than)\b[^,.;?!]*", re.IGNORECASE)
+"""What the caller says it is not: "475, not 47"."""
 _FIRST = re.compile(r"\b(?:the )?(?:first|former)\b")
 _SECOND = re.compile(r"\b(?:the )?(?:second|latter|last)\b")
 
@@ -95,11 +96,11 @@ def _to_choice(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: str)
 
 def _meant(entry: FieldEntry, text: str) -> str | None:
     """The one value that the caller puts in the place of the one that was read back, if that is all they said."""
-    runs = spot(entry.field, text)
-    wanted = [run for run in runs if not _NEGATION.search(text[: run.start])]
-    values = {normalise(entry.field, text[run.start : run.end]) or run.text for run in wanted}
+    kept = _DENIED.sub("", text)
+    runs = spot(entry.field, kept)
+    values = {normalise(entry.field, kept[run.start : run.end]) or run.text for run in runs}
     others = values - {entry.value}
-    if len(others or values) != 1 or not _is_all(text, runs):
+    if len(others or values) != 1 or not _is_all(kept, runs):
         return None
     return (others or values).pop()
 

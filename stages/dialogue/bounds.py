@@ -41,7 +41,13 @@ class CallLimits:
     silence_seconds: tuple[int, ...] = (12, 25, 40)
     """Silence after which the agent asks again; the last one ends the call."""
     turns: int | None = None
-    spend_cents: int | None = None
+    """How often the caller may speak."""
+    tokens: int | None = None
+    """What the call may spend: tokens of the chat model, read and written."""
+
+    def are_reached(self, turns: int, tokens: int) -> bool:
+        """The call has to end with the next thing that is said."""
+        return (self.turns is not None and turns > self.turns) or (self.tokens is not None and tokens >= self.tokens)
 
 
 @dataclass(frozen=True, slots=True)

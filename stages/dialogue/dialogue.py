@@ -37,6 +37,8 @@ class Dialogue:
     ledger: Ledger = field(default_factory=Ledger)
     asking: Asking | None = None
     """The value that was read back last, until the caller has answered."""
+    turns: int = 0
+    """How often the caller has spoken."""
     reprompts: int = 0
     """How often in a row the agent had to ask into silence."""
 
@@ -70,7 +72,7 @@ class Dialogue:
         return found[-1].strip() if found else ""
 
     def heard(self, text: str, turn: int = 0, tokens: tuple[Token, ...] = ()) -> "Dialogue":
-        return replace(self._with(Heard(clean(text), turn, tokens)), reprompts=0)
+        return replace(self._with(Heard(clean(text), turn, tokens)), turns=self.turns + 1, reprompts=0)
 
     def said(self, outcome: TurnOutcome) -> "Dialogue":
         """Add what the caller heard of the turn; a filler is no part of the conversation."""

@@ -55,4 +55,5 @@ class Field:
     @property
     def label(self) -> str:
         """The field's name as it is said: `order_number` is "order number"."""
-        return self.name.replace("_", " ").replace("-", " ").replace(".", " ")
+        label = self.name.replace("_", " ").replace("-", " ").replace(".", " ")
+        return {"phone": "phone number", "email": "e-mail address"}.get(label, label)

@@ -99,6 +99,13 @@ def test_a_correction_is_acknowledged_and_read_back_again(talk: Talk) -> None:
     ]  # fmt: skip
 
 
+def test_a_correction_may_say_what_it_was_not(talk: Talk) -> None:
+    for line in ("B 47", "Yes.", "0192 555 0147"):
+        talk.say(line)
+    talk.say("No, 0192 555 0148, not 47.")
+    assert talk.field("phone") == ("read_back", "01925550148")
+
+
 def test_a_plain_no_asks_again(talk: Talk) -> None:
     talk.say("B 47")
     assert talk.say("No.") == "Sorry. What is the order number?"
@@ -132,7 +139,7 @@ def test_an_address_is_spelled_back(talk: Talk) -> None:
     for line in ("B 47", "Yes.", "Skip that."):
         talk.say(line)
     assert talk.say("J Doe at example dot com") == (
-        "Got it. Let me check: the email is J D O E at example dot com. Is that right?"
+        "Got it. Let me check: the e-mail address is J D O E at example dot com. Is that right?"
     )
 
 

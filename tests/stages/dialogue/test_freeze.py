@@ -45,7 +45,7 @@ disallowed:
   decisions: [No refunds over 100.]
   commitments: [{text: No discounts., phrases: [discount, percent off]}]
 escalation: {triggers: [lawyer, {phrases: [fire, smoke], reason: emergency, line: Leave now.}], failed_turns: 3}
-limits: {call_seconds: 600, turns: 40, spend_cents: 50}
+limits: {call_seconds: 600, turns: 40, tokens: 50000}
 stages: {stt: {model: whisper-1}, llm: {temperature: 0.2}, tts: {model: tts-1}}
 states:
   - id: ask
@@ -101,7 +101,7 @@ def test_specialists_and_handoffs_and_what_is_not_allowed() -> None:
 
 def test_limits_and_stages_keep_what_is_not_said() -> None:
     spec = whole()
-    assert spec.limits == CallLimits(600, 60, (12, 25, 40), 40, 50)
+    assert spec.limits == CallLimits(600, 60, (12, 25, 40), 40, 50_000)
     assert spec.stages.stt == StageChoice("whisper-1")
     assert spec.stages.llm == StageChoice(temperature=0.2)
     assert spec.stages.tts == StageChoice("tts-1")
