@@ -13,6 +13,7 @@ from api.observers.journal import JournalObserver
 from api.outcomes import Outcomes
 from api.settings import Settings
 from api.store import Record, Store
+from api.webhooks import Webhooks
 from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.channel import Channel
@@ -36,6 +37,7 @@ from stages.providers.openai_client import Connections
 from stages.providers.openai_synthesizer import OpenAISynthesizer
 from stages.providers.openai_transcriber import OpenAITranscriber
 from stages.speak import Speak
+from stages.tools_address import networks
 from stages.transcribe import Transcribe
 from vad import Ear
 
@@ -182,6 +184,11 @@ def limits_of(spec: AgentSpec, most_seconds: int) -> Limits:
     )
 
 
+def _webhooks(settings: Settings, store: Store, outcomes: Outcomes) -> Webhooks:
+    allowed = networks(settings.webhook_networks)
+    return Webhooks(store, settings.webhook_url, settings.webhook_secrets, allowed, outcomes.kept)
+
+
 async def _unheard(turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
     raise AssertionError("a conversation by text has no audio")
 
@@ -213,8 +220,10 @@ async def open_parts(
             tending = [scope.create_task(providers.connections.keep_warm())]
             outcomes = None
             if record is not None:
-                outcomes = Outcomes(Extract(providers.chat), record.store, agents.spec)
+                outcomes = Outcomes(Extract(providers.chat), record.store, agents.spec, bool(settings.webhook_url))
                 tending += [scope.create_task(record.run()), scope.create_task(outcomes.run())]
+                if settings.webhook_url:
+                    tending.append(scope.create_task(_webhooks(settings, record.store, outcomes).run()))
             try:
                 yield Parts(settings, providers, agents, Clips(settings.clips_dir), ear, readers, record, outcomes)
             finally:

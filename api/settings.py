@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.webhook_settings import check_networks, check_secret, check_url, listed
 from pipeline.errors import SettingsInvalid
 
 if TYPE_CHECKING:
@@ -93,6 +94,21 @@ class Settings(BaseSettings):
     tts_api_key: SecretStr | None = setting(None, "Key for speech, where it differs from `OPENAI_API_KEY`.")
     tts_voice: str = setting("", "Voice of the agent; empty takes the voice that the agent's file names.")
 
+    webhook_url: Annotated[str, AfterValidator(check_url)] = setting(
+        "",
+        "Where to tell what became of each call (`https://...`). Empty: nobody is told; docs/outcomes.md has the rest.",
+    )
+    webhook_secret: Annotated[SecretStr | None, AfterValidator(check_secret)] = setting(
+        None,
+        "Secret that signs the webhook: `whsec_` and 24 to 64 bytes as base64. While you change it, the new and the "
+        "old one, separated by a comma.",
+    )
+    webhook_networks: Annotated[str, AfterValidator(check_networks)] = setting(
+        "",
+        "Private networks that the webhook may be sent to, separated by commas (`127.0.0.0/8`); plain http works there "
+        "only.",
+    )
+
     standin_engine: Literal["local", "canned"] = setting(
         "local", "Engine of the stand-in provider: `local` speech models, or `canned` answers."
     )
@@ -160,12 +176,22 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL such as http://127.0.0.1:8000/v1")
         return value.rstrip("/")
 
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        return listed(self.webhook_secret.get_secret_value()) if self.webhook_secret is not None else ()
+
     @field_validator("token")
     @classmethod
     def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[A-Za-z0-9_\-.~]{16,200}", value.get_secret_value()):
             raise ValueError("must be 16 to 200 letters, digits, and - _ . ~")
         return value
+
+    @model_validator(mode="after")
+    def _check_webhook(self) -> Self:
+        if self.webhook_url and self.webhook_secret is None:
+            raise ValueError("PARLEY_WEBHOOK_URL needs PARLEY_WEBHOOK_SECRET")
+        return self
 
     @model_validator(mode="after")
     def _check_data_dir(self) -> Self:
