@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from stages.ports import ToolSpec
+from stages.standin.engines.rules_patterns import VAGUE
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, json_object
 from stages.standin.engines.rules_slots import agrees, amended, extract, found, is_question, kind, words
 from stages.standin.engines.rules_turns import bargains, gives_orders, is_danger, refuses, wants_person
@@ -36,6 +37,12 @@ def new_notes(scene: Scene, step: Step) -> dict[str, str]:
         # One day or time answers one question: "this week" is how urgent it is, not when they are at home.
         given = {
             name: value for name, value in given.items() if name == step.expects or not _speaks_of_time(scene, name)
+        }
+    if set(given) & set(scene.choices):
+        given = {
+            name: value
+            for name, value in given.items()
+            if name == step.expects or not VAGUE.fullmatch(value) or name in scene.choices
         }
     if step.expects in scene.fields and step.expects not in given and _will_not_say(scene, step.expects):
         return {**given, step.expects: REFUSED}

@@ -31,6 +31,8 @@ STREET = re.compile(
     r"(?:,? (?!and\b|my\b|i\b|please\b|not\b|the\b)[\w.'-]+)*",
     re.IGNORECASE,
 )
+VAGUE = re.compile(r"today|tonight|as soon as possible|(?:this|next) week(?:end)?|any ?(?:day|time)", re.IGNORECASE)
+"""Days that answer how urgent it is as well."""
 SWAPS = (
     (r"\b([\w'-]+),? (?:and )?not ([\w'-]+)", 1, 2),
     (r"\bnot ([\w'-]+)[,.]? (?:but |it's |it is )?([\w'-]+)", 2, 1),
@@ -56,7 +58,7 @@ MEANT = {
     "heating": r"boiler|heating|heater|radiator|thermostat|furnace|hot water",
     "electrical": r"electric|socket|light|fuse|wiring|switch|power|outlet",
     "appliance": r"oven|stove|washer|washing machine|dishwasher|fridge|freezer|dryer",
-    "today": r"now|right away|urgent(?!ly not)|immediately|as soon as|tonight|emergency|asap",
+    "today": r"now|right away|(?<!not )(?<!n't )urgent|immediately|as soon as|tonight|emergency|asap",
     "this week": r"few days|tomorrow|soon|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|next days|couple of days",
     "whenever": r"no rush|no hurry|not urgent|any ?time|isn't urgent|can wait|take your time",
     "family": r"divorce|custody|my (?:ex-?)?(?:wife|husband)|alimony|adopt|my (?:son|daughter|child)",

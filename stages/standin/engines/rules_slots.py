@@ -25,7 +25,7 @@ from stages.standin.engines.rules_patterns import (
     WANT,
     YES,
 )
-from stages.standin.engines.rules_spelling import affirmed, codes, digits, letters
+from stages.standin.engines.rules_spelling import affirmed, codes, digits, letters, numbered
 
 SHORT_ANSWER = 6
 """Words up to which a sentence that begins with yes or no is taken for one."""
@@ -208,10 +208,13 @@ def _unnamed(text: str) -> str:
 
 
 def _address(text: str, expected: bool) -> str | None:
-    match = STREET.search(text)
+    written = numbered(text)
+    match = STREET.search(written)
     if match:
         return match[0].strip(" .")
-    return OPENER.sub("", text).strip(" .") if expected and re.search(r"\d", text) and len(text.split()) > 1 else None
+    value = OPENER.sub("", written).strip(" .")
+    placed = re.search(r"\b\d{1,5}[a-z]?\b", value) and len(max(digits(value), key=len, default="")) < 6
+    return value if expected and placed and 1 < len(value.split()) <= 9 else None
 
 
 def _anything(text: str, expected: bool) -> str | None:

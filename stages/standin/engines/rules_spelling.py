@@ -49,6 +49,13 @@ def digits(text: str) -> list[str]:
     return [run for run in runs if run]
 
 
+def numbered(text: str) -> str:
+    """The words with every number that something follows written in digits: "four seventy five Elm" is "475 Elm"."""
+    said = "|".join((*_UNITS, *_TEENS, *_TENS))
+    run = re.compile(rf"\b(?:(?:{said})[ -])*(?:{said})\b(?=[ ,])", re.IGNORECASE)
+    return run.sub(lambda found: "".join(digits(found[0])) or found[0], text)
+
+
 def codes(text: str) -> list[str]:
     """Identifiers of letters and digits: "AB 1234", "A as in Alpha B 1 2 3 4"."""
     plain = _AS_IN.sub(r"\1", text)

@@ -21,9 +21,9 @@ _DANGER = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"\b(?:(?:speak|talk) (?:to|with)|get me|want|need|put me through to|connect me (?:to|with)) "
-    r"(?:an? |the |your )?(?:real |actual |live )?"
-    r"(?:human|person|somebody|someone|manager|supervisor|operator|colleague)\b",
+    r"\b(?:(?:speak|talk) (?:to|with) (?:someone|somebody)\b|"
+    r"(?:(?:speak|talk) (?:to|with)|get me|want|need|put me through to|connect me (?:to|with)) "
+    r"(?:an? |the |your )?(?:real |actual |live )?(?:human|person|manager|supervisor|operator|colleague)\b)",
     re.IGNORECASE,
 )
 _ORDERS = re.compile(

@@ -1,6 +1,6 @@
 import pytest
 
-from stages.standin.engines.rules_spelling import affirmed, codes, digits, letters
+from stages.standin.engines.rules_spelling import affirmed, codes, digits, letters, numbered
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,9 @@ def test_codes_of_letters_and_digits() -> None:
 
 def test_a_denial_of_everything_leaves_the_words() -> None:
     assert affirmed("No, not now.") == "No, not now."
+
+
+def test_numbers_in_front_of_words_are_written_in_digits() -> None:
+    assert numbered("Four seventy five Elm Street") == "475 Elm Street"
+    assert numbered("at twelve Mill Road") == "at 12 Mill Road"
+    assert numbered("no number here") == "no number here"

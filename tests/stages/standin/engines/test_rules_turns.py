@@ -34,6 +34,7 @@ def test_an_order_to_the_machine(text: str) -> None:
 def test_the_wish_for_a_person() -> None:
     assert wants_person("Can I talk to a real person?")
     assert wants_person("I want a manager")
+    assert not wants_person("I need someone as soon as possible")
 
 
 @pytest.mark.parametrize("text", ["My tap is leaking.", "Anna Smith", "Tuesday morning, please", "475, not 47"])
