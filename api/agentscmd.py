@@ -6,6 +6,7 @@ import sys
 from pipeline.errors import SpecInvalid
 from stages.dialogue.load import load_agent
 from stages.dialogue.spec import AgentSpec
+from stages.tools_function import equipped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _checked(name: str) -> int:
     try:
-        spec = load_agent(name)
+        spec = equipped(load_agent(name))
     except SpecInvalid as wrong:
         print(wrong, file=sys.stderr)
         return 1

@@ -11,6 +11,8 @@ from stages.dialogue.spec import AgentSpec, Field, FieldType, State, Transition
 from stages.dialogue.toolset import offered, toolset
 from stages.ports import ChatRequest, Message, Said
 
+LONGEST_ANSWER = 300
+"""Tokens."""
 _TITLES = {
     "enthusiasm": "Level of Enthusiasm",
     "formality": "Level of Formality",
@@ -99,11 +101,14 @@ def _meaning(field: Field) -> str:
 
 def request(dialogue: Dialogue, conversation: Sequence[Message], tool_choice: str = "auto") -> ChatRequest:
     """The next request of a turn: `conversation` so far, then where `dialogue` stands by now."""
+    choice = dialogue.spec.stages.llm
     return ChatRequest(
         instructions=instructions(dialogue.spec),
         messages=(*conversation, Said("system", standing(dialogue))),
         tools=toolset(dialogue.spec),
         tool_choice=tool_choice,
+        max_tokens=choice.max_tokens or LONGEST_ANSWER,
+        temperature=choice.temperature,
     )
 
 

@@ -44,3 +44,11 @@ def test_every_mistake_of_every_file_is_told(tmp_path: Path, capsys: pytest.Capt
 def test_a_file_has_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(("agents", "check"))
+
+
+def test_a_function_that_is_not_there_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "desk.yaml"
+    path.write_text(f"{SOUND}tools: [{{name: find, access: read, python: 'no.such:thing'}}]\n", encoding="utf-8")
+    code, _, err = checked(capsys, str(path))
+    assert code == 1
+    assert "no.such" in err
