@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.chat import Chat, Piece
 from api.compose import Agents, limits_of, open_parts
 from api.settings import Settings
 from pipeline.errors import NotFound, ProviderFault, SettingsInvalid, SpecInvalid
@@ -119,6 +120,27 @@ async def a_call_is_recorded(tmp_path: Path) -> None:
     async with open_parts(settings, "http://127.0.0.1:9/v1") as parts:
         stored = await parts.store.envelopes("call_1")
         assert [envelope.seq for envelope in stored] == [envelope.seq for envelope in seen.envelopes]
+
+
+def test_what_became_of_a_conversation_by_text_is_kept(tmp_path: Path) -> None:
+    async def main() -> None:
+        settings = Settings.load(data_dir=tmp_path)
+        async with open_parts(settings, "http://127.0.0.1:9/v1") as parts:
+            assert parts.outcomes is not None
+            chat = Chat(*parts.chat("call_1", None))
+            await chat.greet(unread)
+            chat.end("caller_left")
+            async with asyncio.timeout(20):
+                while await parts.store.outcomes.get("call_1") is None:
+                    await asyncio.sleep(0.02)
+            told = await parts.outcomes.told("call_1")
+            assert told is not None and (told.disposition, told.final) == ("no_input", True)
+
+    asyncio.run(main())
+
+
+async def unread(piece: Piece) -> None:
+    pass
 
 
 def test_a_voice_of_the_settings_replaces_the_agents(tmp_path: Path) -> None:
