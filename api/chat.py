@@ -11,9 +11,12 @@ from pipeline.errors import ProviderFault
 from pipeline.events import (
     CallEnded,
     CallStarted,
+    Escalated,
     Event,
     FieldChanged,
+    HandedOff,
     ModelFinished,
+    SentenceWithheld,
     StateEntered,
     ToolFinished,
     ToolStarted,
@@ -49,7 +52,7 @@ class Brain(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One thing to show: `kind` is words, state, tool, field, error or done."""
+    """One thing to show: `kind` is words, state, tool, field, escalated, handed_off, withheld, error or done."""
 
     kind: str
     body: Mapping[str, Any]
@@ -189,6 +192,12 @@ class Chat:
                 pieces.offer(Piece("tool", begun))
             case ToolFinished(_, id, name, outcome, result):
                 pieces.offer(Piece("tool", {"id": id, "name": name, "outcome": outcome, "result": result}))
+            case Escalated(_, _, reason, summary):
+                pieces.offer(Piece("escalated", {"reason": reason, "summary": summary}))
+            case HandedOff(_, agent, _, previous, _, summary):
+                pieces.offer(Piece("handed_off", {"agent": agent, "previous": previous, "summary": summary}))
+            case SentenceWithheld(_, withheld, why, _):
+                pieces.offer(Piece("withheld", {"text": withheld, "why": why}))
             case ModelFinished(_, taken, made, cached):
                 self._tokens = [sum(pair) for pair in zip(self._tokens, (taken, made, cached), strict=True)]
 

@@ -101,6 +101,12 @@ def _told(piece: Piece) -> str | None:
             return f"tool {body['name']}: {body['outcome']} {body['result']}"
         case "field":
             return f"field {body['name']} = {body['value'] or '-'} ({body['status']})"
+        case "escalated":
+            return f"a person is asked to take over: {body['reason']}"
+        case "handed_off":
+            return f"{body['previous']} hands over to {body['agent']}"
+        case "withheld":
+            return f"not said ({body['why']}): {body['text']}"
         case "error":
             return f"failed: {body['message']} ({body['code']})"
     return None

@@ -91,10 +91,12 @@ async def _nothing() -> AsyncIterator[bytes]:
     responses={
         200: {
             "content": {"text/event-stream": {}},
-            "description": "Server-sent events: `conversation` (its `conversation_id`), `words` (`text`, `source`), "
-            "`state` (`state`, `previous`), `tool` (`id`, `name`, `outcome`: null while it runs, `arguments` or "
-            "`result`), `field` (`name`, `value`, `status`), `error` (`code`, `message`; an apology follows), and at "
-            "last `done` (`state`, `fields`, `ended`: why the conversation is over, or null, `usage`).",
+            "description": "Server-sent events: `conversation` (its `conversation_id`), `words` (`text`, `source`, "
+            "`pause`), `state` (`state`, `previous`), `tool` (`id`, `name`, `outcome`: null while it runs, `arguments` "
+            "or `result`), `field` (`name`, `value`, `status`), `escalated` (`reason`, `summary`), `handed_off` "
+            "(`agent`, `previous`, `summary`), `withheld` (`text`, `why`: a sentence that was not said), `error` "
+            "(`code`, `message`; an apology follows), and at last `done` (`state`, `fields`, `ended`: why the "
+            "conversation is over, or null, `usage`).",
         },
         **fault_responses(404, 409, 503),
     },

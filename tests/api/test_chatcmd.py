@@ -60,6 +60,11 @@ def test_a_failure_is_shown_even_when_quiet() -> None:
     assert "· failed: away (provider_unavailable)" in text
 
 
+def test_a_person_who_is_asked_for_is_told_of() -> None:
+    text, _ = shown("I want to talk to a human please")
+    assert "· a person is asked to take over: " in text
+
+
 def test_lines_are_read_beside_the_loop() -> None:
     async def story() -> list[str]:
         return [line async for line in lines_of(io.StringIO("one\ntwo\n"))]
