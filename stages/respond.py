@@ -105,6 +105,8 @@ class Respond:
                 line = lines.reprompt[draft.dialogue.reprompts % len(lines.reprompt)]
                 draft.dialogue = draft.dialogue.reprompted()
                 await outbox.put(ReplyDelta(line, Source.CLIP, flush=True))
+                if draft.dialogue.asking is not None:
+                    await outbox.put(ReplyDelta(draft.dialogue.asking.line, Source.REFLEX, flush=True))
             case Cause.WARNING:
                 await outbox.put(ReplyDelta(lines.warning, Source.CLIP, flush=True))
             case Cause.APOLOGY:
@@ -161,6 +163,8 @@ class Respond:
             if round == ROUNDS or not (reply.calls or reply.withheld) or await self._act(talk, reply):
                 break
         await self._end(talk)
+        if not talk.turn.finishes and "?" not in talk.said:
+            await _remind(talk)
 
     async def _ask(self, talk: _Talk, asked: ChatRequest) -> Reply:
         """One request; what the model may not say is not said, and a neutral line is."""
@@ -195,7 +199,8 @@ class Respond:
         turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)
         if turn.finishes or any(ran.call.name == ESCALATE and ran.line for ran in done):
             return True
-        if await _read_back(talk):
+        has_news = any(ran.outcome == "ok" and ran.call.name not in BOOKKEEPING for ran in done)
+        if not has_news and await _read_back(talk):
             return True
         if reply.withheld is not None:
             talk.conversation.append(Said("system", reply.withheld.told))
@@ -247,6 +252,15 @@ async def _read_back(talk: _Talk) -> bool:
     _enter(talk.turn, talk.draft, checking)
     await talk.tell(checking.asking.line, Source.REFLEX)
     return True
+
+
+async def _remind(talk: _Talk) -> None:
+    """The caller's other matter was answered: what is still to be confirmed is read back (again)."""
+    asking = talk.draft.dialogue.asking
+    if asking is None:
+        await _read_back(talk)
+    elif asking.told not in talk.said:
+        await talk.tell(asking.line, Source.REFLEX)
 
 
 def _is_settled(dialogue: Dialogue) -> bool:

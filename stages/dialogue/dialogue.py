@@ -81,7 +81,7 @@ class Dialogue:
         cut = outcome.was_cut and not (units and all(unit.complete for unit in units))
         if not text and not (cut and self.history and isinstance(self.history[-1], Heard | Used)):
             return self
-        return self._with(Spoken(text, cut))._unasked(text if cut else None)
+        return self._with(Spoken(text, cut))._unasked(text)
 
     def used(self, call: ToolCall, output: str) -> "Dialogue":
         """A tool was called and this came back."""
@@ -149,8 +149,8 @@ class Dialogue:
     def _with(self, entry: Entry) -> "Dialogue":
         return replace(self, history=bounded((*self.history, entry)))
 
-    def _unasked(self, heard: str | None) -> "Dialogue":
-        """After a cut: a read-back whose value was not heard was not made."""
-        if self.asking is None or heard is None or self.asking.told in heard:
+    def _unasked(self, heard: str) -> "Dialogue":
+        """A read-back is open only while it is what the caller heard last: no later yes is meant for it."""
+        if self.asking is None or self.asking.told in heard:
             return self
         return replace(self, ledger=self.ledger.unasked(self.asking.field, self.caller.turn), asking=None)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pipeline.events import FieldChanged
 from pipeline.flow import Source, Token
+from pipeline.signals import Cause
 from stages.dialogue.bounds import CallLimits
 from stages.dialogue.load import read_agent
 from stages.dialogue.spec import AgentSpec
@@ -87,5 +88,30 @@ def test_a_call_ends_with_its_last_turn_or_token() -> None:
         spent = Conversation(poor, FakeChat(("What is wrong?", Usage(900, 100))))
         assert (await spent.say("Hello there.")).finishes is None
         assert (await spent.say("Hello again.")).finishes == "too_long"
+
+    run_virtual(main())
+
+
+def test_another_matter_is_answered_and_the_read_back_made_again() -> None:
+    async def main() -> None:
+        script = FakeChat(
+            (note("phone", "0192 555 0147"), Usage()), "We come on Mondays too.", "Is it urgent?", "I see."
+        )
+        call = Conversation(careful(), script)
+        first = await call.say("Well, you can call me on 0192 555 0147 if need be.")
+        again = await call.say("Do you come on Mondays?")
+        assert again.text == f"We come on Mondays too. {first.text}"
+        assert (await call.say("And on Tuesdays, perhaps?")).text == "Is it urgent?"
+        assert fields((await call.say("Yes.")).events)[0][:2] == ("phone", "read_back")
+
+    run_virtual(main())
+
+
+def test_who_says_nothing_hears_the_value_again() -> None:
+    async def main() -> None:
+        call = Conversation(careful(), FakeChat((note("phone", "0192 555 0147"), Usage()), "Fine."))
+        first = await call.say("Well, you can call me on 0192 555 0147 if need be.")
+        assert (await call.play(Cause.REPROMPT)).text == f"Are you there? {first.text}"
+        assert fields((await call.say("Yes.")).events)[0][:2] == ("phone", "confirmed")
 
     run_virtual(main())
