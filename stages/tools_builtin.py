@@ -16,14 +16,16 @@ from stages.specialist import ask
 
 async def move_to(dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
     next_step: str = arguments["next_step"]
-    entered = dialogue.moved(next_step).state
+    moved = dialogue.moved(next_step)
+    entered = moved.state
     result = {"state": entered.id, "description": entered.description, "instructions": list(entered.instructions)}
-    return Answer(result, lambda now: now.moved(next_step))
+    return Answer(result, lambda now: moved if now is dialogue else now.moved(next_step))
 
 
 async def note(dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
     name, value = arguments["field"], arguments["value"]
-    return Answer(told(dialogue, name, value), lambda now: now.noted(name, value))
+    noted = dialogue.noted(name, value)
+    return Answer(told(dialogue, noted, name), lambda now: noted if now is dialogue else now.noted(name, value))
 
 
 async def lookup(dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from stages.dialogue.abilities import Access
 from stages.dialogue.dialogue import Dialogue
-from stages.dialogue.fields import FieldEntry
+from stages.dialogue.fields import FieldEntry, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.numerals import Run
 from stages.dialogue.readback import Asking
@@ -50,9 +50,10 @@ class Answered:
             return replace(self, text=_joined(self.text, checking.asking.line), dialogue=checking)
         dialogue = _walked(self.dialogue)
         question = _question(dialogue)
-        if dialogue.step == self.dialogue.step or not question:
+        if not question:
             return replace(self, dialogue=dialogue, goes_on=True)
-        said = dialogue.state.on_enter.say if dialogue.state.on_enter is not None else ""
+        entered = dialogue.state.on_enter if dialogue.step != self.dialogue.step else None
+        said = entered.say if entered is not None else ""
         return replace(self, text=_joined(self.text, said, question), dialogue=dialogue)
 
 
@@ -161,10 +162,10 @@ def _has_work(dialogue: Dialogue) -> bool:
 def _question(dialogue: Dialogue) -> str:
     """How the step asks, word for word: its field's question, or the first of its examples that is one."""
     state = dialogue.state
-    wanted = dialogue.spec.wanted(state.expects) if state.expects else None
-    if wanted is None or wanted.name in dialogue.fields:
+    entry = dialogue.ledger.entry(state.expects) if state.expects else None
+    if entry is None or entry.status != Status.MISSING:
         return ""
-    return wanted.question or next((example for example in state.examples if example.endswith("?")), "")
+    return entry.field.question or next((example for example in state.examples if example.endswith("?")), "")
 
 
 def _ask_for(field: Field) -> str:

@@ -6,9 +6,9 @@ from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.fields import Status
 
 
-def told(dialogue: Dialogue, name: str, value: str) -> dict[str, Any]:
-    """The result of noting `value`, where `dialogue` does not have it yet. Raises ToolRefused."""
-    entry = dialogue.noted(name, value).ledger.entry(name)
+def told(dialogue: Dialogue, noted: Dialogue, name: str) -> dict[str, Any]:
+    """The result of a note: what `noted` holds where `dialogue` held something else."""
+    entry = noted.ledger.entry(name)
     before = dialogue.ledger.entry(name)
     assert entry is not None and before is not None
     if entry.status == Status.REFUSED:

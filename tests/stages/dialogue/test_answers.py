@@ -194,3 +194,14 @@ def test_a_read_back_that_was_not_heard_was_not_made(talk: Talk) -> None:
     assert answer(after.heard("Yes.", 2), "Yes.") is None
     whole = (UnitLedger(0, rule.text, "reflex", 1, 1, 1, rule.text.removesuffix(" right?"), False),)
     assert rule.dialogue.said(TurnOutcome(1, True, whole, "barge_in")).asking is not None
+
+
+def test_an_earlier_value_that_was_corrected_leads_back_to_the_question_that_was_open(talk: Talk) -> None:
+    talk.say("B 47")
+    talk.say("Yes.")
+    talk.dialogue = talk.dialogue.heard("Wait, it was C as in Charlie, 48.", 3).noted("order", "C48")
+    checking = talk.dialogue.checking()
+    assert checking is not None
+    talk.dialogue = checking
+    assert talk.say("Yes.") == "Thank you. What number can we call you on?"
+    assert not talk.asks_model

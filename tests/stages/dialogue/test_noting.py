@@ -1,13 +1,19 @@
+from typing import Any
+
 import pytest
 
 from pipeline.errors import ToolRefused
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.load import read_agent
-from stages.dialogue.noting import told
+from stages.dialogue.noting import told as told_of
 from tests.stages.dialogue.agents import BOOKING, booking
 
 BEGUN = Dialogue.begin(booking())
 CAREFUL = Dialogue.begin(read_agent(BOOKING.replace("type: phone}", "type: phone, risk: high}"), "careful"))
+
+
+def told(dialogue: Dialogue, name: str, value: str) -> dict[str, Any]:
+    return told_of(dialogue, dialogue.noted(name, value), name)
 
 
 def test_the_model_reads_what_was_noted_and_in_which_spelling() -> None:
