@@ -24,6 +24,9 @@ ROUNDS = 6
 """Times in one turn that tools may be used; after that the model has to speak."""
 MOST_CALLS = 8
 """Tool calls of one answer that are run."""
+AT_LENGTH_US = 1_000_000
+"""Voice in which there should have been words."""
+MOST_MISSED = 2
 
 _GOODBYE = re.compile(r"\b(good ?bye|bye)\b", re.IGNORECASE)
 
@@ -45,8 +48,12 @@ class Respond:
     async def __call__(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
         draft = self._memory.draft(turn)
         if turn.cause is Cause.UTTERANCE:
+            answered = False
             async for transcript in inbox:
+                answered = True
                 await self._answer(turn, draft, transcript.text, outbox)
+            if not answered:
+                await self._ask_to_repeat(turn, draft, outbox)
         else:
             await self._recite(turn, draft, outbox)
         outbox.close()
@@ -69,6 +76,16 @@ class Respond:
             case _:
                 turn.finishes = turn.finishes or "agent_goodbye"
                 await outbox.put(ReplyDelta(lines.goodbye, Source.CLIP, flush=True))
+
+    async def _ask_to_repeat(self, turn: Turn, draft: Draft, outbox: Channel[ReplyDelta]) -> None:
+        """The caller spoke at length and nothing could be made out: silence would leave them waiting.
+
+        Not for ever: what goes on without a word is a noise, and is left to the silence that follows it.
+        """
+        spoken = turn.utterance is not None and turn.utterance.voiced >= AT_LENGTH_US
+        if spoken and draft.dialogue.missed < MOST_MISSED:
+            draft.dialogue = draft.dialogue.missed_words()
+            await outbox.put(ReplyDelta(draft.dialogue.spec.lines.fallback, Source.CLIP, flush=True))
 
     # An answer.
 

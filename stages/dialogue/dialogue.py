@@ -32,6 +32,8 @@ class Dialogue:
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reprompts: int = 0
     """How often in a row the agent had to ask into silence."""
+    missed: int = 0
+    """How often in a row the caller spoke and no words could be made out."""
 
     @classmethod
     def begin(cls, spec: AgentSpec) -> "Dialogue":
@@ -53,7 +55,7 @@ class Dialogue:
         return found[-1].strip() if found else ""
 
     def heard(self, text: str) -> "Dialogue":
-        return replace(self._with(Heard(clean(text))), reprompts=0)
+        return replace(self._with(Heard(clean(text))), reprompts=0, missed=0)
 
     def said(self, outcome: TurnOutcome) -> "Dialogue":
         """Add what the caller heard of the turn; a filler is no part of the conversation."""
@@ -85,6 +87,9 @@ class Dialogue:
 
     def reprompted(self) -> "Dialogue":
         return replace(self, reprompts=self.reprompts + 1)
+
+    def missed_words(self) -> "Dialogue":
+        return replace(self, missed=self.missed + 1)
 
     def _with(self, entry: Entry) -> "Dialogue":
         return replace(self, history=bounded((*self.history, entry)))
