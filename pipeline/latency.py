@@ -264,7 +264,7 @@ def _critical(turn: _Marks, content_at: int | None) -> list[tuple[int, str]]:
         return marks
     if turn.committed_at is not None and marks and turn.committed_at > marks[-1][0]:
         marks.append((turn.committed_at, "gate"))
-    marks.append((content_at, "egress"))
+    marks.append((content_at, "egress" if turn.first_audio_at == content_at else "filler"))
     return marks
 
 

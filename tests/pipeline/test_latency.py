@@ -76,6 +76,7 @@ def test_a_filler_is_audio_but_not_content() -> None:
         )
     )
     assert turn.first_audio_us == 1_300_000 and turn.first_content_us == 2_210_000
+    assert turn.spans[-1].stage == "filler"
     assert {verdict.slice: verdict.kept for verdict in turn.verdicts()} == {
         "first_audio": False, "first_content": False,
     }  # fmt: skip
