@@ -93,6 +93,7 @@ class Respond:
         before = draft.dialogue
         turn.suggest_patience(_patience(before, text))
         draft.dialogue = before.heard(text)
+        turn.understood()
         rule = reflex(before, text)
         if rule is None:
             await self._converse(turn, draft, outbox)

@@ -230,3 +230,41 @@ def test_a_line_that_never_comes_up_ends_the_call() -> None:
     reason, envelopes = run_virtual(hold(line, ScriptedEar(), ScriptedAgent()))
     assert reason == "line_failed"
     assert envelopes[-1].event == CallEnded("line_failed")
+
+
+def test_a_caller_who_goes_on_before_they_were_understood_is_answered_with_all_their_words() -> None:
+    """The patience ran out while they thought, and the transcript was still on its way when they went on."""
+    agent = ScriptedAgent(stage_us=1_500_000)
+    script = says(2 * SECOND, 3 * SECOND) + says(3 * SECOND + 600_000, 5 * SECOND)
+    begun: list = []
+    transcribe = agent.transcribe
+
+    async def listening(turn, inbox, outbox) -> None:
+        begun.append(turn.utterance)
+        await transcribe(turn, inbox, outbox)
+
+    agent.transcribe = listening  # type: ignore[method-assign]
+    call(script, agent=agent, lasts_us=14 * SECOND)
+    answered = begun[-1]
+    assert (answered.onset, answered.end) == (2 * SECOND, 5 * SECOND)
+    assert answered.voiced == SECOND + 1_400_000
+    assert agent.outcomes[-1].heard == agent.reply
+
+
+def test_words_over_the_agent_are_not_lost_when_more_follow_while_they_are_judged() -> None:
+    agent = ScriptedAgent(LONG, stage_us=400_000)
+    agent.claim = "backchannel"
+    judged: list = []
+    claims = agent.claims
+
+    async def listening(turn, utterance):
+        judged.append(utterance)
+        return await claims(turn, utterance)
+
+    agent.claims = listening  # type: ignore[method-assign]
+    first = says(5 * SECOND, 5 * SECOND + 300_000, patience_us=250_000)
+    more = says(5 * SECOND + 600_000, 7 * SECOND)
+    _, envelopes, agent, _ = call(says(2 * SECOND, 3 * SECOND) + first + more, agent=agent, lasts_us=16 * SECOND)
+    assert judged
+    assert [cut.why for cut in kinds(envelopes, TurnCut)] == ["barge_in"]
+    assert len([began for began in kinds(envelopes, TurnBegan) if began.cause == "utterance"]) == 2
