@@ -137,7 +137,7 @@ class Latency:
                 self._line_up_at = at
             case SpeechStarted(onset_at):
                 self._onset_at = onset_at
-            case CallEnded():
+            case CallEnded("agent_goodbye"):
                 self._hung_up(at)
             case TurnBegan(generation, cause, committed, speech_end_at):
                 committed_at = at if committed else None

@@ -137,3 +137,16 @@ def test_drafts_and_empty_turns_are_labelled_and_breach_nothing() -> None:
     assert [turn.label for turn in latency.turns()] == ["superseded", "nothing", "heard"]
     assert latency.breaches(1) == latency.breaches(2) == latency.breaches(77) == ()
     assert {breach.slice for breach in latency.breaches(3)} == {"first_audio", "first_content"}
+
+
+def test_a_caller_who_hangs_up_long_after_the_reply_breaches_nothing() -> None:
+    (turn,) = fold(
+        told(
+            (0, LineUp()),
+            (5, TurnBegan(1, "greeting", True, None)),
+            (25, AudioBegan(1, 0, "clip")),
+            (1000, TurnSettled(1, "heard", ())),
+            (9000, CallEnded("caller_left")),
+        )
+    )
+    assert turn.hang_up_us is None
