@@ -18,6 +18,8 @@ from stages.dialogue.reflex import reflex
 from stages.dialogue.toolset import BOOKKEEPING
 from stages.memory import Draft, Memory
 from stages.ports import ChatModel, ChatRequest, Message, Said, TextPiece, ToolCall, ToolResult, Usage
+from stages.sentences import is_speakable
+from stages.spoken import spoken
 from stages.tools import Toolbox
 
 ROUNDS = 6
@@ -134,7 +136,7 @@ class Respond:
                 break
         if turn.finishes and not _GOODBYE.search(said):
             await outbox.put(ReplyDelta(lines.goodbye, Source.CLIP, flush=True))
-        elif not said:
+        elif not is_speakable(spoken(said)):
             await outbox.put(ReplyDelta(lines.fallback, Source.CLIP, flush=True))
 
     async def _ask(self, turn: Turn, asked: ChatRequest, outbox: Channel[ReplyDelta] | None) -> _Answer:

@@ -193,6 +193,15 @@ def test_an_empty_answer_becomes_the_fallback_line(empty: object) -> None:
     run_virtual(main())
 
 
+@pytest.mark.parametrize("unspeakable", ["\U0001f44d", "...", "**"])
+def test_an_answer_with_nothing_to_pronounce_is_followed_by_the_fallback_line(unspeakable: str) -> None:
+    async def main() -> None:
+        reply = await Conversation(booking(), FakeChat((unspeakable,))).say("My tap leaks.")
+        assert reply.deltas[-1] == ReplyDelta("Could you say that again?", Source.CLIP, flush=True)
+
+    run_virtual(main())
+
+
 class Mute:
     """A model whose stream ends without a piece."""
 
