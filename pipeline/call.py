@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from pipeline.attempt import attempt, first, weigh
 from pipeline.bus import Bus
@@ -124,7 +125,10 @@ class Call:
             log.exception("call %s failed", self.id, exc_info=bug)
             self._reason = self._reason or "failed"
         finally:
-            await self._end()
+            try:
+                self.hang_up(self._reason or "failed")
+            finally:
+                await self._end()
         return self._reason
 
     def hang_up(self, reason: str) -> None:
@@ -168,8 +172,7 @@ class Call:
             raise CallerFault("the line did not come up in time", code="line_failed") from None
         self._publish(LineUp())
         self._transport.attach(self._playout.pull)
-        loop = asyncio.get_running_loop()
-        cap = loop.call_later(self._limits.longest_us / MICROS, self.hang_up, "too_long")
+        cap = asyncio.get_running_loop().call_later(self._limits.longest_us / MICROS, self.hang_up, "too_long")
         try:
             opening = self._agent.opening()
             if opening is not None:
@@ -241,11 +244,12 @@ class Call:
     # A turn's life.
 
     async def _live(self, turn: Turn) -> None:
-        fault = await attempt(turn, self._agent, self._playout, self._limits, self._is_our_turn)
-        if turn is self._turn:
-            self._settle(turn, fault)
+        settle = partial(self._settle, turn)
+        settle(await attempt(turn, self._agent, self._playout, self._limits, self._is_our_turn, settle))
 
     def _settle(self, turn: Turn, fault: ProviderFault | None) -> None:
+        if turn is not self._turn:
+            return
         units = self._playout.settle(turn.generation)
         why, outcome = "completed", "heard" if any(unit.sent_us for unit in units) else "nothing"
         if fault is not None:
@@ -270,11 +274,9 @@ class Call:
     async def _ask(self, turn: Turn, utterance: Utterance) -> None:
         why = await weigh(turn, utterance, self._agent, self._limits)
         self._asking = None
-        if why is None:
-            self.signal(Claimed(utterance.onset, utterance))
-        else:
+        if why is not None:
             self._publish(UtteranceDropped(why, voiced_us=utterance.voiced))
-            self.signal(Dismissed(why, asked=True))
+        self.signal(Claimed(utterance.onset, utterance) if why is None else Dismissed(why, asked=True))
 
     def _stop_asking(self) -> None:
         if self._asking is not None:
@@ -286,8 +288,6 @@ class Call:
         return self._floor.holder is Holder.AGENT and not self._playout.is_holding
 
     async def _end(self) -> None:
-        self._idle.stop()
-        self._reason = self._reason or "failed"
         try:
             async with asyncio.timeout(self._limits.close_us / MICROS):
                 await self._transport.close(self._reason)

@@ -126,7 +126,8 @@ SPOKEN = Utterance(b"", 0, 0, 1, 1)
 SAMPLES: tuple[signals.Signal, ...] = (
     signals.Started(0), signals.Sustained(0), signals.Claimed(0), signals.Claimed(0, SPOKEN), signals.Paused(SPOKEN),
     signals.Resumed(0), signals.Ended(SPOKEN), signals.Dismissed(""), signals.Dismissed("", asked=True),
-    signals.Prompted(signals.Cause.GREETING), signals.Silent(), signals.Patience(0), signals.Settled(1), signals.Settled(1, "goodbye"), signals.Guarded(),
+    signals.Prompted(signals.Cause.GREETING), signals.Silent(), signals.Patience(0),
+    signals.Settled(1), signals.Settled(1, "goodbye"), signals.Guarded(),
     signals.Unguarded(), signals.Left("caller_left"), signals.Overruled(),
 )  # fmt: skip
 
