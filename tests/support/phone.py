@@ -69,11 +69,14 @@ class Phone:
         """20 ms frames with sound in them that were received."""
         self.messages: list[str] = []
         """What came over the data channel."""
+        self.hung_up = asyncio.Event()
+        """The line is no more, whoever ended it."""
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._microphone = Microphone()
         self._peer.addTrack(self._microphone)
         self._peer.createDataChannel("oai-events").on("message", self.messages.append)
         self._peer.on("track", self._on_track)
+        self._peer.on("connectionstatechange", self._on_state)
         self._listening: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -139,6 +142,10 @@ class Phone:
         await self._peer.close()
         if self._listening is not None:
             await self._listening
+
+    def _on_state(self) -> None:
+        if self._peer.connectionState in ("closed", "failed"):
+            self.hung_up.set()
 
     def _on_track(self, track: MediaStreamTrack) -> None:
         self._listening = asyncio.create_task(self._listen(track))
