@@ -100,5 +100,5 @@ def test_an_agent_that_cannot_even_apologise_ends_the_call() -> None:
         await speak(turn, inbox, outbox)
 
     agent.speak = mute  # type: ignore[method-assign]
-    reason, *_ = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=30 * SECOND)
-    assert reason == "provider_failed"
+    reason, _, _, line = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=30 * SECOND)
+    assert reason == "provider_failed" and line.at < 7 * SECOND

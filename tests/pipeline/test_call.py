@@ -252,7 +252,7 @@ def test_a_caller_who_goes_on_before_they_were_understood_is_answered_with_all_t
 
 
 def test_words_over_the_agent_are_not_lost_when_more_follow_while_they_are_judged() -> None:
-    agent = ScriptedAgent(LONG, stage_us=400_000)
+    agent = ScriptedAgent(LONG, stage_us=300_000)
     agent.claim = "backchannel"
     judged: list = []
     claims = agent.claims
