@@ -103,3 +103,8 @@ def test_words_spoken_over_a_notice_are_answered_after_it() -> None:
         assert not any(isinstance(decision, Cut | Hold) for decision in decisions)
     floor, decisions = floor.feed(Unguarded())
     assert Begin(2, Cause.UTTERANCE, FIRST, committed=True) in decisions
+
+
+def test_only_the_current_turn_can_say_that_it_understood() -> None:
+    _, decisions = floor_after(Started(0), Ended(FIRST), Understood(NOW - 1), Started(0), Claimed(0), Ended(SECOND))
+    assert Begin(NOW + 1, Cause.UTTERANCE, joined(FIRST, SECOND), committed=True) in decisions

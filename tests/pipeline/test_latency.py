@@ -150,3 +150,8 @@ def test_a_caller_who_hangs_up_long_after_the_reply_breaches_nothing() -> None:
         )
     )
     assert turn.hang_up_us is None
+
+
+def test_an_apology_is_no_answer() -> None:
+    (turn,) = fold(told((1100, TurnBegan(1, "utterance", True, 1_000_000)), (1500, AudioBegan(1, 0, "apology"))))
+    assert (turn.first_audio_us, turn.first_content_us) == (500_000, None)

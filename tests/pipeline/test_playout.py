@@ -233,3 +233,29 @@ def test_a_turn_that_never_played_leaves_no_hold_behind() -> None:
             assert end() == () and not playout.is_holding
 
     run_virtual(main())
+
+
+def test_what_the_line_takes_back_may_be_more_than_the_last_unit() -> None:
+    async def story(stage: Stage) -> None:
+        first, second = (
+            SpeechChunk(sentence(0), pcm(FRAME * 3), last=True),
+            SpeechChunk(sentence(1), pcm(FRAME), last=True),
+        )
+        await stage.say(first, second)
+        stage.pulled(4)
+        heard = [unit.heard_us for unit in stage.playout.cut(1, lambda: FRAME * 2)]
+        assert heard == [40_000, 0]
+
+    on_stage(story)
+
+
+def test_a_hold_that_ended_before_the_first_sound_leaves_it_at_full_volume() -> None:
+    async def story(stage: Stage) -> None:
+        await shown()
+        stage.playout.hold()
+        stage.playout.resume()
+        await stage.say(SpeechChunk(sentence(), pcm(FRAME), last=True))
+        pulled = stage.playout.pull(FRAME)
+        assert pulled == pcm(FRAME)
+
+    on_stage(story)
