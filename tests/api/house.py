@@ -94,6 +94,7 @@ class FakeParts:
     trouble: str | None = None
     failing: set[str] = field(default_factory=set)
     built: list[FakeCall] = field(default_factory=list)
+    asked_for_record: int = 0
 
     def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
         if agent_name == "nobody":
@@ -104,6 +105,9 @@ class FakeParts:
 
     def obstacle(self) -> str | None:
         return self.trouble
+
+    async def recorded(self) -> None:
+        self.asked_for_record += 1
 
     def probes(self) -> Mapping[str, Probe]:
         def probe_of(name: str) -> Probe:

@@ -1,9 +1,11 @@
 """The process is killed while somebody talks: nothing that was final is lost, and the next one says how it ended."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.api.routes.test_events import parse
@@ -37,23 +39,36 @@ Reading = tuple[Told, list[Event]]
 class Story:
     before: Told
     """What was told of the call last, before the process was killed."""
+    followed: list[int]
+    """The numbers of the events that a follower of the call had received by then."""
     children: list[int]
     after: Reading
     once_more: Reading
     """The same after another start."""
 
 
-async def kill_in_an_answer(service: Service) -> tuple[str, Told]:
+async def follow(client: httpx.AsyncClient, id: str, followed: list[int]) -> None:
+    """Until the connection dies."""
+    with contextlib.suppress(httpx.HTTPError):
+        async with client.stream("GET", f"/v1/calls/{id}/events") as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("id: "):
+                    followed.append(int(line.removeprefix("id: ")))
+
+
+async def kill_in_an_answer(service: Service, followed: list[int]) -> tuple[str, Told]:
     """Two questions; the process dies while the second is being answered."""
     first, second = sentences()[2:4]
     async with service.async_client() as client, Phone(client) as phone:
         assert (await phone.dial()).status_code == 201
+        following = asyncio.create_task(follow(client, phone.id, followed))
         before = await phone.ask(first)
         asked = len(lines(before, "caller"))
         await phone.say(second)
         told = await phone.until(lambda call: len(lines(call, "caller")) > asked and call["lines"][-1]["open"])
         service.process.kill()
         service.process.wait()
+        await following
         return phone.id, told
 
 
@@ -78,8 +93,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     with serving(data_dir) as service:
         service.wait_until_ready()
         started = children(service.process.pid)
-        id, before = asyncio.run(kill_in_an_answer(service))
-    return Story(before, started, read_again(data_dir, id), read_again(data_dir, id))
+        followed: list[int] = []
+        id, before = asyncio.run(kill_in_an_answer(service, followed))
+    return Story(before, followed, started, read_again(data_dir, id), read_again(data_dir, id))
 
 
 def test_every_line_that_was_final_is_in_the_record(story: Story) -> None:
@@ -87,6 +103,12 @@ def test_every_line_that_was_final_is_in_the_record(story: Story) -> None:
     assert [line["who"] for line in kept][:3] == ["agent", "caller", "agent"]
     assert len(lines(story.before, "caller")) >= 2
     assert final(after) == kept
+
+
+def test_a_follower_was_told_nothing_that_is_not_in_the_record(story: Story) -> None:
+    _, events = story.after
+    assert len(story.followed) > 10
+    assert story.followed == [seq for seq, _, _ in events[:-1]][: len(story.followed)]
 
 
 def test_the_call_has_ended_with_a_reason(story: Story) -> None:
