@@ -130,6 +130,8 @@ class Mouth:
             for _ in range(max(1, len(text) // 2)):
                 yield tone(100)
                 await asyncio.sleep(0.03)
+                if self.world.rng.random() < self.world.trouble / 10:
+                    raise ProviderUnavailable("tts", "broken off")
         finally:
             self.world.open -= 1
 
@@ -167,11 +169,12 @@ def a_talk(rng: random.Random, stretches: int) -> list[tuple[int, int]]:
     return spans
 
 
-def converse(seed: int, trouble: float, stretches: int = 12) -> Story:
+def converse(seed: int, trouble: float, stretches: int = 12, leaves: bool = False) -> Story:
     rng = random.Random(seed)
     spans = a_talk(rng, stretches)
     world = World(rng, trouble)
-    line = ScriptedLine(spans[-1][1] + 10 * SECOND)
+    lasts = spans[-1][1] + 10 * SECOND
+    line = ScriptedLine(rng.randrange(lasts) if leaves else lasts)
     ear = PatientEar(spans, longest_us=LONGEST)
     clips = Phrases()
     speak = Speak(PunctualSynthesizer(Mouth(world)), Voice(), clips)
@@ -190,8 +193,9 @@ def converse(seed: int, trouble: float, stretches: int = 12) -> Story:
             nonlocal holder
             holder = call.floor.holder.value
 
-        asyncio.get_running_loop().call_later(line.lasts_us / SECOND - 0.1, look)
+        looking = asyncio.get_running_loop().call_later(lasts / SECOND - 0.1, look)
         await call.run()
+        looking.cancel()
         return bus.since(0), holder
 
     envelopes, holder = run_virtual(main())
@@ -293,3 +297,8 @@ def test_conversations_without_trouble_lose_nothing(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(1000, 1040))
 def test_conversations_with_trouble_keep_the_laws(seed: int) -> None:
     check(converse(seed, trouble=0.08))
+
+
+@pytest.mark.parametrize("seed", range(2000, 2020))
+def test_callers_who_leave_at_any_moment_leave_nothing_behind(seed: int) -> None:
+    check(converse(seed, trouble=0.05, leaves=True))

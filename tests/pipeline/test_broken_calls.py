@@ -68,8 +68,9 @@ def test_a_turn_that_is_given_up_is_apologised_for_while_its_write_still_runs() 
 
     agent.respond = writing  # type: ignore[method-assign]
     agent.filler = lambda: None  # type: ignore[method-assign]
-    _, _envelopes, agent, line = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=14 * SECOND)
+    _, envelopes, agent, line = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=14 * SECOND)
     assert "(apology)" in [outcome.heard for outcome in agent.outcomes]
+    assert [fact.generation for fact in kinds(envelopes, TurnSettled)] == [1, 2, 3]
     sounds = [3 * SECOND, *(at for at in line.sounding() if at > 3 * SECOND)]
     talking = [at for at in sounds if at < 11 * SECOND]
     assert max(after - before for before, after in itertools.pairwise(talking)) < 4 * SECOND
@@ -102,3 +103,21 @@ def test_an_agent_that_cannot_even_apologise_ends_the_call() -> None:
     agent.speak = mute  # type: ignore[method-assign]
     reason, _, _, line = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=30 * SECOND)
     assert reason == "provider_failed" and line.at < 7 * SECOND
+
+
+def test_a_goodbye_that_could_not_be_said_does_not_end_the_call_in_silence() -> None:
+    agent = ScriptedAgent()
+    agent.finishes_at = 2
+    agent.trouble = lambda stage, turn: (
+        ProviderUnavailable("tts", "down") if stage == "tts" and turn.generation == 2 else None
+    )
+    respond = agent.respond
+
+    async def committed(turn, inbox, outbox) -> None:
+        await turn.committed()
+        await respond(turn, inbox, outbox)
+
+    agent.respond = committed  # type: ignore[method-assign]
+    reason, _, agent, _ = call(says(2 * SECOND, 3 * SECOND), agent=agent, lasts_us=8 * SECOND)
+    assert reason == "caller_left"
+    assert "(apology)" in [outcome.heard for outcome in agent.outcomes]
