@@ -52,6 +52,9 @@ class Parts(CallParts, ChatParts, Protocol):
     def obstacle(self) -> str | None:
         """What is the matter with the journal; None if nothing is."""
 
+    async def recorded(self) -> None:
+        """Return when what was published so far would survive the death of this process; soon, if it never will."""
+
     def probes(self) -> Mapping[str, Probe]:
         """What must answer before a call can be held."""
 

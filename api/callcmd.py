@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 from api.compose import Parts, open_parts
-from api.recording import read_recording, write_stereo
+from api.recording import check_writable, read_recording, write_stereo
 from api.report import as_text, report
 from api.settings import Settings
 from api.standin import Standin
 from api.transports.file import RecordedLine
-from pipeline.errors import ProviderUnavailable
+from pipeline.errors import ProtocolViolation, ProviderUnavailable
 from pipeline.events import Envelope, Transcribed, TurnCut, TurnSettled
+from stages.dialogue.load import load_agent
 
 STANDIN_S = 60.0
 BACKLOG = 10_000
@@ -37,8 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     caller = read_recording(args.recording)
-    if args.out is not None and not args.out.absolute().parent.is_dir():
-        raise FileNotFoundError(2, "No such directory", str(args.out.absolute().parent))
+    if args.out is not None:
+        check_writable(args.out)
+        if args.out.exists() and args.out.samefile(args.recording):
+            raise ProtocolViolation(f"{args.out}: this is the caller's recording; write the call to another file")
+    load_agent(settings.agent)  # before anything is started
     line = RecordedLine(caller, turns=args.turns, at_once=args.at_once)
     envelopes = asyncio.run(hold(settings, line, Progress(line, quiet=args.json)))
     heard, said = line.both()

@@ -155,6 +155,11 @@ class Parts:
         """Why no call can be taken now: the journal cannot be written."""
         return self.record.journal.trouble if self.record is not None else None
 
+    async def recorded(self) -> None:
+        """Return when what was published so far would survive the death of this process; soon, if it never will."""
+        if self.record is not None:
+            await self.record.journal.written()
+
     def probes(self) -> Mapping[str, Probe]:
         providers = self.providers.probes()
         return {"database": self.record.store.ping, **providers} if self.record is not None else providers

@@ -1,5 +1,6 @@
 """Recordings of calls: reads a caller's, whatever its format, and writes both sides of a call as stereo."""
 
+import errno
 import wave
 from pathlib import Path
 
@@ -19,7 +20,8 @@ LARGEST_BYTES = 512 * 1024 * 1024
 def read_recording(path: Path) -> Pcm:
     """The caller's audio at 16 kHz mono. Raises ProtocolViolation with one line that says what is wrong."""
     if not path.is_file():
-        raise ProtocolViolation(f"{path}: there is no such file", code="recording_missing")
+        why = "not a file" if path.exists() else "there is no such file"
+        raise ProtocolViolation(f"{path}: {why}", code="recording_missing")
     size = path.stat().st_size
     if size == 0:
         raise ProtocolViolation(f"{path}: the file is empty", code="recording_empty")
@@ -60,13 +62,28 @@ def _decode(path: Path) -> Pcm:
 def write_stereo(path: Path, caller: Pcm, agent: Pcm) -> None:
     """Caller left, agent right, both at 24 kHz and of one length. Whole or not at all."""
     both = np.stack([caller, agent], axis=1).astype("<i2")
-    partial = path.with_name(path.name + ".partial")
-    with wave.open(str(partial), "wb") as file:
+    partial = _partial(path)
+    with partial.open("wb") as raw, wave.open(raw, "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(LINE_RATE)
         file.writeframes(both.tobytes())
     partial.replace(path)
+
+
+def check_writable(path: Path) -> None:
+    """Raise OSError now, if a recording could not be written there after the call."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "A directory, not a file", str(path))
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "No such directory", str(path.absolute().parent))
+    partial = _partial(path)
+    partial.open("wb").close()
+    partial.unlink()
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(path.name + ".partial")
 
 
 def sounding(pcm: Pcm, rate: int, below_peak_db: float = 35.0, step_ms: int = 10) -> npt.NDArray[np.bool_]:
@@ -80,4 +97,5 @@ def sounding(pcm: Pcm, rate: int, below_peak_db: float = 35.0, step_ms: int = 10
 
 
 def _first_line(raised: Exception) -> str:
-    return (str(raised).splitlines() or [type(raised).__name__])[0][:120]
+    told = getattr(raised, "strerror", None) or str(raised)
+    return (told.splitlines() or [type(raised).__name__])[0][:120]

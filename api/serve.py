@@ -132,7 +132,9 @@ async def _hold_open(
     from api.app import create_app, opened
     from api.auth import ConsoleToken
     from api.lag import measure_lag
+    from api.store import check_installation
 
+    check_installation(settings.database_url, settings.data_dir)  # before anything is promised
     port: int = listener.getsockname()[1]
     token = ConsoleToken(settings.token.get_secret_value(), port) if settings.token else ConsoleToken.new(port)
     app = create_app(settings, token)

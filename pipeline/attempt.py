@@ -19,13 +19,21 @@ Fault = TypeVar("Fault", bound=ParleyError)
 
 
 async def attempt(
-    turn: Turn, agent: Agent, playout: Playout, limits: Limits, our_turn: Callable[[], bool]
+    turn: Turn,
+    agent: Agent,
+    playout: Playout,
+    limits: Limits,
+    our_turn: Callable[[], bool],
+    late: Callable[[ProviderFault], None] = lambda _: None,
 ) -> ProviderFault | None:
-    """Run the turn until all of it was heard. A bug in a stage costs this turn and nothing else."""
+    """Run the turn until all of it was heard. A bug in a stage costs this turn and nothing else.
+
+    `late` is told at once that the turn is given up, for a write that has begun may keep it from ending.
+    """
     fault: ProviderFault | None = None
     try:
         async with asyncio.TaskGroup() as scope:
-            company = scope.create_task(keep_company(turn, playout, agent, limits, our_turn))
+            company = scope.create_task(keep_company(turn, playout, agent, limits, our_turn, late))
             await perform(turn, agent, playout.play)
             company.cancel()
     except* ProviderFault as faults:

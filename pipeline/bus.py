@@ -6,12 +6,15 @@ live call keeps its envelopes.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Iterable
 
 from pipeline.clock import CallClock
 from pipeline.events import Envelope, Event
 from pipeline.ports import Observer
+
+log = logging.getLogger(__name__)
 
 KEPT = 50_000
 """Envelopes kept of a live call; some four hours of lively talk. Older ones are in the record."""
@@ -73,7 +76,10 @@ class Bus:
         envelope = Envelope(self.call, self._seq, self.clock.now(), event)
         self._kept.append(envelope)
         for observer in self._observers:
-            observer.observe(envelope)
+            try:
+                observer.observe(envelope)
+            except Exception:
+                log.exception("%s did not take a fact of call %s", type(observer).__name__, self.call)
         if self._readers:
             for reader in self._readers:
                 reader.offer(envelope)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from pipeline.attempt import attempt, first, weigh
 from pipeline.bus import Bus
@@ -58,6 +59,7 @@ from pipeline.signals import (
     Resume,
     Settled,
     Signal,
+    Understood,
     Unguarded,
     Wait,
 )
@@ -123,7 +125,10 @@ class Call:
             log.exception("call %s failed", self.id, exc_info=bug)
             self._reason = self._reason or "failed"
         finally:
-            await self._end()
+            try:
+                self.hang_up(self._reason or "failed")
+            finally:
+                await self._end()
         return self._reason
 
     def hang_up(self, reason: str) -> None:
@@ -139,6 +144,8 @@ class Call:
         try:
             while self._signals:
                 self._floor, decisions = self._floor.feed(self._signals.popleft())
+                if self._floor.asked is None:
+                    self._stop_asking()
                 for decision in decisions:
                     self._apply(decision)
         finally:
@@ -152,12 +159,8 @@ class Call:
             return
         units = self._playout.cut(generation, self._transport.flush)
         task.cancel()
-        self._turn = self._turn_task = None
-        self._stop_asking()
-        self._agent.settle(TurnOutcome(generation, turn.is_committed, units, why.value))
         onset_at = self._intake.onset_at if why is CutReason.BARGE_IN else None
-        self._publish(TurnCut(generation, why.value, turn.is_committed, units, onset_at))
-        self._judge(generation)
+        self._conclude(turn, why.value, TurnCut(generation, why.value, turn.is_committed, units, onset_at))
 
     # The way in.
 
@@ -198,7 +201,6 @@ class Call:
             case Hold():
                 self._steer(self._playout.hold, AgentHeld)
             case Resume():
-                self._stop_asking()
                 self._steer(self._playout.resume, AgentResumed)
             case Ask(utterance):
                 self._stop_asking()
@@ -212,7 +214,13 @@ class Call:
 
     def _begin(self, begin: Begin) -> None:
         utterance = begin.utterance
-        turn = Turn(begin.generation, begin.cause, utterance, self._publish, lambda us: self._suggest(turn, us))
+
+        def tell(signal: Signal) -> None:
+            if self._turn is turn:
+                self.signal(signal)
+
+        turn = Turn(begin.generation, begin.cause, utterance, self._publish, lambda us: tell(Patience(us)))
+        turn.understood = lambda: tell(Understood(begin.generation))
         if begin.committed:
             turn.commit()
         end_at = self._intake.call_time(utterance.end) if utterance is not None else None
@@ -233,27 +241,21 @@ class Call:
         how()
         self._publish(fact(self._floor.generation))
 
-    def _suggest(self, turn: Turn, us: int) -> None:
-        if turn is self._turn:
-            self.signal(Patience(us))
-
     # A turn's life.
 
     async def _live(self, turn: Turn) -> None:
-        fault = await attempt(turn, self._agent, self._playout, self._limits, self._is_our_turn)
-        if turn is self._turn:
-            self._settle(turn, fault)
+        settle = partial(self._settle, turn)
+        settle(await attempt(turn, self._agent, self._playout, self._limits, self._is_our_turn, settle))
 
     def _settle(self, turn: Turn, fault: ProviderFault | None) -> None:
+        if turn is not self._turn:
+            return
         units = self._playout.settle(turn.generation)
-        self._turn = self._turn_task = None
-        why = "completed" if fault is None else "failed"
-        self._agent.settle(TurnOutcome(turn.generation, turn.is_committed, units, why))
+        why, outcome = "completed", "heard" if any(unit.sent_us for unit in units) else "nothing"
         if fault is not None:
+            why = outcome = "failed"
             self._publish(TurnFailed(turn.generation, fault.stage, fault.code, str(fault)))
-        outcome = "failed" if fault is not None else "heard" if any(unit.sent_us for unit in units) else "nothing"
-        self._publish(TurnSettled(turn.generation, outcome, units))
-        self._judge(turn.generation)
+        self._conclude(turn, why, TurnSettled(turn.generation, outcome, units))
         self._failures.count(turn, fault)
         finishes = turn.finishes if turn.is_committed and fault is None else None
         if self._failures.are_too_many:
@@ -262,14 +264,19 @@ class Call:
         if fault is not None and turn.is_committed and turn.cause is not Cause.APOLOGY:
             self.signal(Prompted(Cause.APOLOGY))
 
+    def _conclude(self, turn: Turn, why: str, fact: TurnCut | TurnSettled) -> None:
+        self._turn = self._turn_task = None
+        self._agent.settle(TurnOutcome(turn.generation, turn.is_committed, fact.units, why))
+        self._publish(fact)
+        for breach in self._latency.breaches(turn.generation):
+            self._publish(breach)
+
     async def _ask(self, turn: Turn, utterance: Utterance) -> None:
         why = await weigh(turn, utterance, self._agent, self._limits)
         self._asking = None
-        if why is None:
-            self.signal(Claimed(utterance.onset, utterance))
-        else:
+        if why is not None:
             self._publish(UtteranceDropped(why, voiced_us=utterance.voiced))
-            self.signal(Dismissed(why))
+        self.signal(Claimed(utterance.onset, utterance) if why is None else Dismissed(why, asked=True))
 
     def _stop_asking(self) -> None:
         if self._asking is not None:
@@ -280,13 +287,7 @@ class Call:
         """Does everybody wait for the agent?"""
         return self._floor.holder is Holder.AGENT and not self._playout.is_holding
 
-    def _judge(self, generation: int) -> None:
-        for breach in self._latency.breaches(generation):
-            self._publish(breach)
-
     async def _end(self) -> None:
-        self._idle.stop()
-        self._reason = self._reason or "failed"
         try:
             async with asyncio.timeout(self._limits.close_us / MICROS):
                 await self._transport.close(self._reason)

@@ -6,7 +6,10 @@ from pipeline.turn import Turn
 
 
 class Failures:
-    """A draft that failed is tried again and does not count; an apology that was heard mends nothing."""
+    """A draft that failed is tried again and does not count; an apology that was heard mends nothing.
+
+    An agent that cannot even apologise has no voice left: that is one too many.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -16,7 +19,7 @@ class Failures:
         if fault is None and turn.cause is not Cause.APOLOGY:
             self._in_a_row = 0
         elif fault is not None and turn.is_committed:
-            self._in_a_row += 1
+            self._in_a_row += self._limit if turn.cause is Cause.APOLOGY else 1
 
     @property
     def are_too_many(self) -> bool:

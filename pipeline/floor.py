@@ -19,12 +19,15 @@ the agent is asked about (Ask) before it costs anything: "mhm" resumes the agent
 legal notice) is ducked but never held or cut; words spoken over it are kept and answered when the guard is lifted. A
 draft that finds nothing to answer settles and gives the floor back to the caller, whose turn it still is. A settled
 generation that is not the current one changes nothing, and neither does any pair that is not written below.
+
+No words are lost. What was said but reached no dialogue yet (over a notice, while the last words were judged, or in a
+turn that was cut before its transcript came) is answered together with the next words, as one utterance.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.flow import Utterance
+from pipeline.flow import Utterance, joined
 from pipeline.signals import (
     Ask,
     Begin,
@@ -52,6 +55,7 @@ from pipeline.signals import (
     Silent,
     Started,
     Sustained,
+    Understood,
     Unguarded,
     Wait,
 )
@@ -80,7 +84,15 @@ class Floor:
     """The newest turn begun; the live one where a reply exists."""
     guarded: bool = False
     pending: Utterance | None = None
-    """Words spoken over a guarded unit, still to be answered."""
+    """Words that no turn answers yet."""
+    owed: Utterance | None = None
+    """What the current turn answers, for as long as it is not understood."""
+    asked: Utterance | None = None
+    """Words over the agent that are being judged."""
+    insists: bool = False
+    """The voice over the agent has claimed the floor from a guarded unit, or has come again while it is judged."""
+    prompted: Cause | None = None
+    """What the agent had to say when the caller's voice came; said if that was nothing."""
 
     def feed(self, signal: Signal) -> tuple["Floor", Decisions]:
         """The floor after `signal`, and what is to be done, in order."""
@@ -91,6 +103,10 @@ class Floor:
                 return self._to(Holder.OVER), (*self._cut(CutReason.LEFT), Finish(reason))
             case (_, Overruled()):
                 return self._to(Holder.NOBODY), self._cut(CutReason.OVERRULED)
+            case (_, Understood(generation)):
+                return (replace(self, owed=None) if generation == self.generation else self), ()
+            case (_, Dismissed(asked=True)) if self.asked is None:
+                return self, ()
             case (_, Settled(generation)) if not self.replying or generation != self.generation:
                 return self, ()
             case (_, Settled(_, finishes)) if finishes is not None:
@@ -122,17 +138,23 @@ class Floor:
                 return self._begin(cause, None)
             case Silent():
                 return self._begin(Cause.REPROMPT, None)
-            case Claimed(_, Utterance() as utterance):
-                return self._begin(Cause.UTTERANCE, utterance)
         return self, ()
 
     def _caller(self, signal: Signal) -> tuple["Floor", Decisions]:
         match signal:
             case Paused(utterance):
-                floor = replace(self._to(Holder.WEIGHING), generation=self.generation + 1)
-                return floor, (Begin(floor.generation, Cause.UTTERANCE, utterance, committed=False),)
-            case Ended(utterance) | Claimed(_, Utterance() as utterance):
-                return self._begin(Cause.UTTERANCE, utterance)
+                words = joined(self.pending, utterance)
+                generation = self.generation + 1
+                floor = Floor(Holder.WEIGHING, generation, pending=self.pending, owed=words)
+                return floor, (Begin(generation, Cause.UTTERANCE, words, committed=False),)
+            case Ended(utterance):
+                return self._begin(Cause.UTTERANCE, joined(self.pending, utterance))
+            case Prompted(cause):
+                return replace(self, prompted=cause), ()
+            case Dismissed() if self.pending is not None:
+                return self._begin(Cause.UTTERANCE, self.pending)
+            case Dismissed() if self.prompted is not None:
+                return self._begin(self.prompted, None)
             case Dismissed():
                 return self._to(Holder.NOBODY), ()
         return self, ()
@@ -142,13 +164,16 @@ class Floor:
             case Patience(us):
                 return self, (Wait(us),)
             case Resumed():
-                return self._to(Holder.CALLER), (*self._cut(CutReason.RESUMED), Wait(None))
+                return self._to(Holder.CALLER, self.pending), (*self._cut(CutReason.RESUMED), Wait(None))
             case Ended():
-                return self._to(Holder.AGENT), (Commit(self.generation), Wait(None))
+                return replace(self, holder=Holder.AGENT, pending=None), (Commit(self.generation), Wait(None))
+            case Dismissed() if self.pending is not None:
+                floor, begun = self._begin(Cause.UTTERANCE, self.pending)
+                return floor, (*self._cut(CutReason.DISMISSED), *begun)
             case Dismissed():
                 return self._to(Holder.NOBODY), (*self._cut(CutReason.DISMISSED), Wait(None))
             case Settled():
-                return self._to(Holder.CALLER), ()
+                return self._to(Holder.CALLER, self.pending), ()
         return self, ()
 
     def _agent(self, signal: Signal) -> tuple["Floor", Decisions]:
@@ -157,11 +182,8 @@ class Floor:
                 return replace(self, holder=Holder.OVERLAP), (Duck(),)
             case Guarded():
                 return replace(self, guarded=True), ()
-            case Unguarded() if self.pending is not None:
-                floor, begun = self._begin(Cause.UTTERANCE, self.pending)
-                return floor, (*self._cut(CutReason.BARGE_IN), *begun)
             case Unguarded():
-                return replace(self, guarded=False), ()
+                return self._resume() if self.pending is not None else (replace(self, guarded=False), ())
             case Settled() if self.pending is not None:
                 return self._begin(Cause.UTTERANCE, self.pending)
             case Settled():
@@ -170,50 +192,88 @@ class Floor:
 
     def _overlap(self, signal: Signal) -> tuple["Floor", Decisions]:
         match signal:
-            case Sustained() if not self.guarded:
-                return replace(self, holder=Holder.HELD), (Hold(), Wait(OVERLAP_PATIENCE_US))
-            case Claimed() if not self.guarded:
-                return self._yield(signal)
+            case Claimed(_, None) if self.guarded:
+                return replace(self, insists=True), ()
+            case Unguarded() if self.insists:
+                return self._yield()
             case Ended(utterance) if self.guarded:
-                return replace(self, holder=Holder.AGENT, pending=utterance), (Resume(),)
-            case Ended(utterance):
-                return replace(self, holder=Holder.HELD), (Hold(), Ask(utterance))
+                words = joined(self.pending, utterance)
+                return replace(self, holder=Holder.AGENT, pending=words, insists=False), (Resume(),)
+            case Dismissed() if self.guarded:
+                return replace(self, holder=Holder.AGENT, insists=False), (Resume(),)
             case Guarded():
                 return replace(self, guarded=True), ()
             case Unguarded():
                 return replace(self, guarded=False), ()
+            case Sustained() if not self.guarded:
+                return replace(self, holder=Holder.HELD), (Hold(), Wait(OVERLAP_PATIENCE_US))
+            case Claimed(_, None):
+                return self._yield()
+            case Ended(utterance):
+                floor, asks = self._ask(utterance)
+                return floor, (Hold(), *asks)
             case Dismissed():
-                return replace(self, holder=Holder.AGENT), (Resume(),)
+                return self._resume()
             case Settled():
-                return self._to(Holder.CALLER), (Wait(None),)
+                return self._to(Holder.CALLER, self.pending), (Wait(None),)
         return self, ()
 
     def _held(self, signal: Signal) -> tuple["Floor", Decisions]:
         match signal:
-            case Claimed():
-                return self._yield(signal)
+            case Started() if self.asked is not None:
+                return replace(self, insists=True), ()
+            case Claimed(_, Utterance()) if self.asked is not None:
+                return self._take_words()
+            case Claimed(_, None):
+                return self._yield()
             case Ended(utterance):
-                return self, (Ask(utterance),)
+                return self._ask(utterance)
+            case Dismissed(asked=True) if self.insists:
+                return replace(self, asked=None, insists=False), ()
+            case Dismissed(asked=False) if self.asked is not None:
+                return replace(self, insists=False), ()
             case Dismissed():
-                return replace(self, holder=Holder.AGENT), (Resume(), Wait(None))
+                return self._resume()
+            case Settled() if self.asked is not None and not self.insists:
+                return self._begin(Cause.UTTERANCE, self._unanswered())
             case Settled():
-                return self._to(Holder.CALLER), (Wait(None),)
+                return self._to(Holder.CALLER, joined(self.pending, self.asked)), (Wait(None),)
         return self, ()
 
-    def _yield(self, claim: Claimed) -> tuple["Floor", Decisions]:
-        """The caller takes the floor from the agent; if their words are already complete, they are answered."""
-        cut = (*self._cut(CutReason.BARGE_IN), Wait(None))
-        if claim.utterance is None:
-            return self._to(Holder.CALLER), cut
-        floor, begun = self._begin(Cause.UTTERANCE, claim.utterance)
-        return floor, (*cut, *begun)
+    def _ask(self, utterance: Utterance) -> tuple["Floor", Decisions]:
+        """Have the words judged, together with those that still are."""
+        words = joined(self.asked, utterance) or utterance
+        return replace(self, holder=Holder.HELD, asked=words, insists=False), (Ask(words),)
+
+    def _resume(self) -> tuple["Floor", Decisions]:
+        """The agent goes on, unless words that were spoken over a notice wait for it."""
+        if self.pending is not None:
+            floor, begun = self._begin(Cause.UTTERANCE, self._unanswered())
+            return floor, (*self._cut(CutReason.BARGE_IN), *begun)
+        return replace(self, holder=Holder.AGENT, asked=None, insists=False), (Resume(), Wait(None))
+
+    def _yield(self) -> tuple["Floor", Decisions]:
+        """The caller takes the floor from the agent, in the middle of their words."""
+        return self._to(Holder.CALLER, self._unanswered()), (*self._cut(CutReason.BARGE_IN), Wait(None))
+
+    def _take_words(self) -> tuple["Floor", Decisions]:
+        """What was judged takes the floor: it is answered, and a voice that has come again is over that answer."""
+        floor, begun = self._begin(Cause.UTTERANCE, self._unanswered())
+        decisions = (*self._cut(CutReason.BARGE_IN), *begun)
+        if self.insists:
+            return replace(floor, holder=Holder.OVERLAP), (*decisions, Duck())
+        return floor, decisions
+
+    def _unanswered(self) -> Utterance | None:
+        """All that the caller said and no dialogue has, oldest first."""
+        return joined(self.owed, self.pending, self.asked)
 
     def _begin(self, cause: Cause, utterance: Utterance | None) -> tuple["Floor", Decisions]:
-        floor = replace(self._to(Holder.AGENT), generation=self.generation + 1)
+        floor = Floor(Holder.AGENT, self.generation + 1, owed=utterance)
         return floor, (Begin(floor.generation, cause, utterance, committed=True), Wait(None))
 
     def _cut(self, why: CutReason) -> Decisions:
         return (Cut(self.generation, why),) if self.replying else ()
 
-    def _to(self, holder: Holder) -> "Floor":
-        return Floor(holder, self.generation)
+    def _to(self, holder: Holder, pending: Utterance | None = None) -> "Floor":
+        return Floor(holder, self.generation, pending=pending)

@@ -7,6 +7,9 @@ PCM is signed 16-bit little-endian mono.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.clock import MICROS
+from pipeline.pcm import BYTES, EAR_RATE, duration_us, silence, us_to_samples
+
 
 @dataclass(frozen=True, slots=True)
 class AudioFrame:
@@ -31,6 +34,27 @@ class Utterance:
     """Media time at which the voice ended: the true end of speech, before any hangover."""
     voiced: int
     """Microseconds of voice between onset and end."""
+
+
+LONGEST_JOINED_US = 60 * MICROS
+"""Audio that is kept of utterances which are answered as one: the newest."""
+LONGEST_GAP_US = 500_000
+"""Silence that is left between them."""
+
+
+def joined(*parts: Utterance | None) -> Utterance | None:
+    """The utterances as one, oldest first; None if there are none."""
+    whole: Utterance | None = None
+    for part in parts:
+        whole = _both(whole, part) if whole is not None and part is not None else part or whole
+    return whole
+
+
+def _both(earlier: Utterance, later: Utterance) -> Utterance:
+    gap_us = later.start - earlier.start - duration_us(earlier.pcm, EAR_RATE)
+    gap = silence(us_to_samples(min(max(0, gap_us), LONGEST_GAP_US), EAR_RATE))
+    pcm = (earlier.pcm + gap + later.pcm)[-us_to_samples(LONGEST_JOINED_US, EAR_RATE) * BYTES :]
+    return Utterance(pcm, earlier.start, earlier.onset, later.end, earlier.voiced + later.voiced)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Latency:
                 self._line_up_at = at
             case SpeechStarted(onset_at):
                 self._onset_at = onset_at
-            case CallEnded():
+            case CallEnded("agent_goodbye"):
                 self._hung_up(at)
             case TurnBegan(generation, cause, committed, speech_end_at):
                 committed_at = at if committed else None
@@ -264,7 +264,7 @@ def _critical(turn: _Marks, content_at: int | None) -> list[tuple[int, str]]:
         return marks
     if turn.committed_at is not None and marks and turn.committed_at > marks[-1][0]:
         marks.append((turn.committed_at, "gate"))
-    marks.append((content_at, "egress"))
+    marks.append((content_at, "egress" if turn.first_audio_at == content_at else "filler"))
     return marks
 
 

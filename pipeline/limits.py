@@ -22,7 +22,7 @@ class Limits:
     fillers: int = 3
     silent_us: int = 2_600_000
     """Silence after which the turn is given up: the caller hears an apology."""
-    ask_us: int = 3 * MICROS
+    ask_us: int = 2 * MICROS
     """How long the agent may be held while it is found out what the caller meant."""
     failures: int = 3
     """Turns in a row that may fail before the call is ended."""

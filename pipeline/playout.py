@@ -97,15 +97,20 @@ class Playout:
     def hold(self) -> None:
         """Pause at the next frame; what is buffered stays."""
         self._holding = True
+        if not self._queue:
+            self._gain = 0.0
 
     def resume(self) -> None:
         """Go on from the held sample at full volume."""
         self._holding = False
         self._target = 1.0
+        if not self._queue:
+            self._gain = 1.0
 
     def cut(self, generation: int, flush: Callable[[], int]) -> tuple[UnitLedger, ...]:
         """Say nothing more of this generation. Heard is what left, less what `flush` takes back from the line."""
         if self._turn is None or self._turn.generation != generation:
+            self.resume()
             return ()
         unheard = flush()
         ledger = self._ledger(unheard)
@@ -115,6 +120,7 @@ class Playout:
     def settle(self, generation: int) -> tuple[UnitLedger, ...]:
         """The ledger of a turn that came to its end by itself."""
         if self._turn is None or self._turn.generation != generation:
+            self.resume()
             return ()
         ledger = self._ledger(0)
         self._reset(None)
@@ -131,6 +137,7 @@ class Playout:
     # The inside.
 
     def _take_over(self, turn: Turn) -> None:
+        """A new turn begins as the floor has it: a voice that came before its first sound ducks or holds it too."""
         if self._turn is not turn:
             self._reset(turn)
 
@@ -139,9 +146,10 @@ class Playout:
         self._units = []
         self._queue.clear()
         self._buffered = 0
-        self._gain = self._target = 1.0
-        self._holding = False
-        self._set_guard(False)
+        # The floor knows that a guard ends with its turn.
+        self._guarding = False
+        if turn is None:
+            self.resume()
         self._drained.set()
 
     def _append(self, chunk: SpeechChunk) -> None:

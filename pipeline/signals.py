@@ -41,11 +41,11 @@ class Sustained:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The caller takes the floor: about 350 ms of voice, or a finished utterance that turned out to be one."""
+    """The caller takes the floor: about 350 ms of voice, or words over the agent that were judged to be meant so."""
 
     at: int
     utterance: Utterance | None = None
-    """Set when the utterance had already ended by the time it was judged."""
+    """Set in the answer to Ask: the words, which had already ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Dismissed:
     """What was taken for speech was not: too short, noise, a backchannel."""
 
     why: str
+    asked: bool = False
+    """The answer to Ask, and not the end of a voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,13 @@ class Patience:
     """How long a silence must last before the caller's turn is over, in microseconds."""
 
     us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The turn's draft of the dialogue has the caller's words: if it is cut now, they are remembered."""
+
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,9 @@ class Overruled:
     """An operator takes over."""
 
 
-Signal = Heard | Dismissed | Prompted | Silent | Patience | Settled | Guarded | Unguarded | Left | Overruled
+Signal = (
+    Heard | Dismissed | Prompted | Silent | Patience | Understood | Settled | Guarded | Unguarded | Left | Overruled
+)
 
 # Decisions.
 

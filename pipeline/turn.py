@@ -48,6 +48,8 @@ class Turn:
         """State a fact; the bus stamps sequence and time."""
         self.suggest_patience = suggest_patience
         """From the early transcript: how long a silence (microseconds) should end the caller's turn."""
+        self.understood: Callable[[], None] = lambda: None
+        """Say that the draft of the dialogue has the caller's words; until then a cut turn's words are asked again."""
         self.finishes: str | None = None
         """Set by `respond`: the call ends, for this reason, once this turn was heard."""
         self.dropped = False

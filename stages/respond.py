@@ -22,6 +22,8 @@ from stages.inquiry import MOST_CALLS, Reply, inquire
 from stages.memory import Draft, Memory
 from stages.meter import Meter
 from stages.ports import ChatRequest, Message, Said, ToolCall, ToolResult
+from stages.sentences import is_speakable
+from stages.spoken import spoken
 from stages.tongue import Tongue
 from stages.tools import Ran, Toolbox
 
@@ -31,6 +33,9 @@ ROUNDS = 6
 """Times in one turn that tools may be used; after that the model has to speak."""
 MOST_CORRECTIONS = 2
 """Answers of one turn that may be withheld; after that the turn ends with a neutral line."""
+AT_LENGTH_US = 1_000_000
+"""Voice in which there should have been words."""
+MOST_MISSED = 2
 FILLER = "One moment."
 UNDONE = "I haven't been able to do that yet."
 UNSAID = "That's not something I can decide or promise."
@@ -86,6 +91,8 @@ class Respond:
             async for transcript in inbox:
                 draft.answers = True
                 await self._answer(turn, draft, transcript, outbox)
+            if not draft.answers:
+                await _ask_to_repeat(turn, draft, outbox)
         else:
             await self._recite(turn, draft, outbox)
         outbox.close()
@@ -124,6 +131,7 @@ class Respond:
     async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
         turn.suggest_patience(_patience(draft.dialogue, said.text))
         draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
+        turn.understood()
         if draft.dialogue.spec.limits.are_reached(draft.dialogue.turns, self._model.tokens):
             turn.finishes = "too_long"
             await outbox.put(ReplyDelta(draft.dialogue.spec.lines.goodbye, Source.CLIP, flush=True))
@@ -226,7 +234,7 @@ class Respond:
         lines = talk.draft.dialogue.spec.lines
         if talk.turn.finishes and not _GOODBYE.search(talk.said):
             await talk.tell(lines.goodbye)
-        elif not talk.said:
+        elif not is_speakable(spoken(talk.said)):
             talk.draft.failed = True
             wanted = self._after_failures(talk.draft, self._memory.failures + 1)
             await talk.tell(wanted.line if wanted is not None else lines.fallback)
@@ -266,6 +274,17 @@ async def _remind(talk: _Talk) -> None:
 def _is_settled(dialogue: Dialogue) -> bool:
     """What the state waits for is noted, and yet the call is still in it."""
     return dialogue.state.expects in dialogue.fields and bool(dialogue.state.transitions)
+
+
+async def _ask_to_repeat(turn: Turn, draft: Draft, outbox: Channel[ReplyDelta]) -> None:
+    """The caller spoke at length and nothing could be made out: silence would leave them waiting.
+
+    Not for ever: what goes on without a word is a noise, and is left to the silence that follows it.
+    """
+    at_length = turn.utterance is not None and turn.utterance.voiced >= AT_LENGTH_US
+    if at_length and draft.dialogue.missed < MOST_MISSED:
+        draft.dialogue = draft.dialogue.missed_words()
+        await outbox.put(ReplyDelta(draft.dialogue.spec.lines.fallback, Source.CLIP, flush=True))
 
 
 def _patience(dialogue: Dialogue, text: str) -> int:

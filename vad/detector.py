@@ -104,20 +104,53 @@ class SecondOpinion:
                 self._filled = 0
 
 
+class Foreground:
+    """Does the voice stand out of the noise? Silero once more, with the call turned down until the noise is faint.
+
+    The talk of a crowd is speech to Silero where it is loud and nothing where it is faint, while a voice close to the
+    microphone stays one however faint. It is asked only in noise, and only until it has said yes.
+    """
+
+    __slots__ = ("_config", "_heard", "_near", "_opinion", "_room")
+
+    def __init__(self, config: VadConfig, silero: Silero) -> None:
+        self._config = config
+        self._opinion = SecondOpinion(silero, config)
+        self._room = config.near_ms // config.frame_ms
+        self._heard: deque[float] = deque(maxlen=self._room)
+        self._near = False
+
+    def stands(self, samples: Samples, sure: bool, background_db: float) -> bool:
+        """Whether the voice of which the judge is `sure` has stood out of this background since he became so."""
+        excess = background_db - self._config.hushed_db
+        if excess > 0.0:
+            samples = samples * np.float32(10.0 ** (-excess / 20.0))
+        likelihood = self._opinion.ask(samples, sure and not self._near and excess > 0.0)
+        if not sure:
+            self._near = False
+            self._heard.clear()
+        elif not self._near:
+            self._heard.append(likelihood)
+            self._near = excess <= 0.0 or sum(self._heard) >= self._config.near_likely * self._room
+        return self._near
+
+
 class Detector:
     """Judges the frames of one call, in order.
 
     webrtcvad and a frame that is loud for this noise wake Silero. Silero and a loud frame make the judge sure; Silero
-    alone keeps it sure for a while. Where the voice is, the gate says, except where noise drowns it.
+    alone keeps it sure for a while. Where the voice is, the gate says, except where noise drowns it. In noise, Silero
+    must also say that the voice stands out of it.
     """
 
-    __slots__ = ("_config", "_first", "_gate", "_loud", "_renewed", "_second")
+    __slots__ = ("_config", "_first", "_foreground", "_gate", "_loud", "_renewed", "_second")
 
     def __init__(self, config: VadConfig, silero: Silero) -> None:
         self._config = config
         self._first = webrtcvad.Vad(config.mode)
         self._second = SecondOpinion(silero, config)
         self._gate = Gate(config)
+        self._foreground = Foreground(config, silero)
         self._loud = False
         """Whether the frame before was a strong one."""
         self._renewed = 0
@@ -144,9 +177,10 @@ class Detector:
         elif self._renewed:
             self._renewed -= 1
         sure = self._renewed > 0
+        near = self._foreground.stands(samples, sure, gate.background_db)
         gate.learn(powers, likelihood)
         if opening is not None and (speech or sure):
-            return Verdict(opening.first, opening.last, sure)
+            return Verdict(opening.first, opening.last, sure, near)
         if sure and likelihood >= config.alone_likely and gate.range_db < config.blind_db:
-            return Verdict(0, len(samples), True)
+            return Verdict(0, len(samples), True, near)
         return SILENCE

@@ -37,17 +37,30 @@ class Gate:
     noise strays from its floor is followed too: what would be remarkable over a fan is nothing over a crowd.
     """
 
-    __slots__ = ("_config", "_floor", "_known", "_loudest", "_pace", "_sink", "_spread", "_strong", "_threshold")
+    __slots__ = (
+        "_background",
+        "_config",
+        "_floor",
+        "_known",
+        "_loudest",
+        "_pace",
+        "_sink",
+        "_slow_pace",
+        "_spread",
+        "_strong",
+        "_threshold",
+    )
 
     def __init__(self, config: VadConfig) -> None:
         self._config = config
-        self._floor = config.quietest_db
+        self._floor = self._background = config.quietest_db
         self._spread = 0.0
         """How far the blocks of the noise lie from its floor, on average."""
         self._loudest = config.quietest_db
         self._known = 0.0
         """How many frames of noise have been heard, a frame of half speech counting less."""
         self._pace = 1.0 - math.exp(-config.frame_ms / config.adapt_ms)
+        self._slow_pace = 1.0 - math.exp(-config.frame_ms / config.background_ms)
         self._sink = _SINK_DB * config.frame_ms / 1000
         self._threshold = self._strong = 0.0
         self._set()
@@ -56,6 +69,11 @@ class Gate:
     def floor_db(self) -> float:
         """The level of the noise."""
         return self._floor
+
+    @property
+    def background_db(self) -> float:
+        """The same over the last seconds: it does not sink between two voices of a crowd."""
+        return self._background
 
     @property
     def range_db(self) -> float:
@@ -93,9 +111,11 @@ class Gate:
         weight = (1.0 - likelihood) ** 2
         self._known += weight
         # The first frames set the floor quickly: nothing is known yet.
-        pace = max(self._pace, 1.0 / (1.0 + self._known)) * weight
+        first = 1.0 / (1.0 + self._known)
+        pace = max(self._pace, first) * weight
         floor = self._floor
         self._floor += (level - floor) * pace
+        self._background += (self._floor - self._background) * max(self._slow_pace, first)
         spread = sum(abs(level - floor) for level in levels) / len(levels)
         self._spread += (min(spread, _MOST_SPREAD_DB) - self._spread) * pace
         self._set()

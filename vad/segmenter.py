@@ -17,6 +17,9 @@ webrtcvad stops saying "speech", which is about 110 ms later. What Paused carrie
 unless Resumed came between: work begun at the pause is never begun on something else than what was said in the end.
 A voice that goes on for `longest_ms` is cut there (Ended, from SPEAKING) and what follows is the next utterance.
 
+An utterance of which no part stood out of the noise is other people's talk: it climbs no further than Started, and is
+told with no voice, so that it is dropped like a cough. Who stands out later is believed from the onset on.
+
 Every `at` is the media time at which something was the case, so the times of one call never run backwards: Started and
 Resumed tell where the voice began, Sustained and Claimed where its latest sample lies.
 """
@@ -76,6 +79,8 @@ class VadSegmenter:
         self._last = 0
         """Where the latest voice ended."""
         self._voiced = 0
+        self._near = False
+        """Whether any of it stood out of the noise."""
         self._sustained = self._claimed = False
         self._used = 0
         """What lies before this sample was part of an earlier utterance."""
@@ -108,7 +113,7 @@ class VadSegmenter:
         if verdict.voice:
             self._suspect(_Span(began + verdict.first, began + verdict.last), verdict.sure)
             if verdict.sure:
-                yield from self._believe()
+                yield from self._believe(verdict.near)
         yield from self._fall_silent()
 
     def _suspect(self, span: _Span, sure: bool) -> None:
@@ -121,7 +126,7 @@ class VadSegmenter:
             while span.last - spans[0].last > self._config.doubt_ms * PER_MS:
                 spans.popleft()
 
-    def _believe(self) -> Iterator[Heard]:
+    def _believe(self, near: bool) -> Iterator[Heard]:
         """The judge is sure: what was suspected counts, if it is enough to change the state."""
         fresh = sum(span.last - span.first for span in self._suspected)
         match self._state:
@@ -138,6 +143,7 @@ class VadSegmenter:
                 yield Resumed(self._media(self._suspected[0].first))
             case _State.SPEAKING:
                 pass
+        self._near = self._near or near
         self._last = self._suspected[-1].last
         self._voiced += fresh
         self._suspected.clear()
@@ -149,10 +155,12 @@ class VadSegmenter:
         self._start = max(self._onset - self._config.preroll_ms * PER_MS, self._preroll.oldest, self._used)
         self._pcm = bytearray(self._preroll.since(self._start))
         self._voiced = 0
-        self._sustained = self._claimed = False
+        self._near = self._sustained = self._claimed = False
         self._said = None
 
     def _climb(self) -> Iterator[Heard]:
+        if not self._near:
+            return
         if not self._sustained and self._voiced >= self._config.sustained_ms * PER_MS:
             self._sustained = True
             yield Sustained(self._media(self._last))
@@ -188,7 +196,7 @@ class VadSegmenter:
             start=self._media(self._start),
             onset=self._media(self._onset),
             end=self._media(self._last),
-            voiced=samples_to_us(self._voiced, EAR_RATE),
+            voiced=samples_to_us(self._voiced, EAR_RATE) if self._near else 0,
         )
 
     def _media(self, position: int) -> int:

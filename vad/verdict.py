@@ -11,6 +11,8 @@ class Verdict:
     last: int
     sure: bool
     """Both opinions agree. Otherwise it may be the beginning or the trailing end of speech, or noise."""
+    near: bool = True
+    """The voice stands out of the noise. Otherwise it may be other people's talk."""
 
     @property
     def voice(self) -> int:

@@ -12,5 +12,6 @@ export const STAGES = {
   tts: { limit: 600, says: "speaking" },
   gate: { limit: 400, says: "waiting for your turn to end" },
   egress: { limit: 40, says: "sending" },
+  filler: { limit: 800, says: "bridging the wait" },
   unattributed: { limit: 20, says: "unattributed" },
 };

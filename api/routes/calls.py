@@ -90,11 +90,16 @@ async def hang_up(request: Request, id: CallId) -> Response:
 
 
 async def facts(request: Request, id: str, since: int = 0) -> tuple[Envelope, ...]:
-    """What is known of a call: from memory while it is live or just over, else from the record."""
+    """What is known of a call: from memory while it is live or just over, else from the record.
+
+    What is told from memory is on record first, so that a crash takes nothing back.
+    """
     calls: Calls = request.app.state.calls
     bus = calls.recall(id)
     if bus is not None:
-        return bus.since(since)
+        known = bus.since(since)
+        await request.app.state.parts.recorded()
+        return known
     return tuple(await request.app.state.store.envelopes(id, since))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -75,7 +75,7 @@ async def call_events(
     calls: Calls = request.app.state.calls
     live = calls.find(id)
     if live is not None:
-        return EventStream(follow(live.bus, since), places)
+        return EventStream(follow(live.bus, since, request.app.state.parts.recorded), places)
     past = await facts(request, id, since)
     if past:
         return EventStream(recount(past), places)
@@ -84,8 +84,12 @@ async def call_events(
     raise NotFound(f"There is no call {id}.")
 
 
-async def follow(bus: Bus, since: int) -> AsyncGenerator[str, None]:
-    """A live call, to its end."""
+async def at_once() -> None:
+    """There is no record to wait for."""
+
+
+async def follow(bus: Bus, since: int, recorded: Callable[[], Awaitable[None]] = at_once) -> AsyncGenerator[str, None]:
+    """A live call, to its end. Nothing is told before it is on record: who was told may come back after a crash."""
     reader = bus.subscribe(BEHIND, since)
     try:
         while True:
@@ -97,6 +101,7 @@ async def follow(bus: Bus, since: int) -> AsyncGenerator[str, None]:
                 continue
             if envelope is None:
                 break
+            await recorded()
             yield as_event(envelope)
         if reader.lagged:
             yield ": too far behind, come back\n\n"

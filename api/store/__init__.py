@@ -6,7 +6,7 @@ from api.store.journal import Journal, JournalGauges
 from api.store.keys import ApiKey, Keys
 from api.store.limits import JournalLimits
 from api.store.migrate import DatabaseTooNew
-from api.store.record import Record
+from api.store.record import Record, check_installation
 from api.store.segments import JournalLocked
 from api.store.store import CallRecord, Store, make_store, open_store
 
@@ -23,6 +23,7 @@ __all__ = [
     "Record",
     "Store",
     "StoreUnavailable",
+    "check_installation",
     "make_store",
     "open_store",
 ]

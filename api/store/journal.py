@@ -134,9 +134,22 @@ class Journal:
 
     async def flushed(self, deadline_s: float = 2.0) -> bool:
         """Whether all that was appended so far is on disk: True as soon as it is, False if it will not be in time."""
+        return await self._reached(True, deadline_s)
+
+    async def written(self, deadline_s: float = 0.5) -> bool:
+        """Whether all that was appended so far survives the death of this process: the same, without the wait for the
+        disk. Whoever is told of a fact after this may rely on it. If the disk refuses, nobody is kept waiting."""
+        writer = self._writer
+        if writer is not None and writer.written >= self._appended:
+            return True
+        if writer is None or writer.refused:
+            return False
+        return await self._reached(False, deadline_s)
+
+    async def _reached(self, forced: bool, deadline_s: float) -> bool:
         if self._thread is None:
             return False
-        barrier = Barrier.here()
+        barrier = Barrier.here(forced)
         self._list.put(barrier)
         try:
             async with asyncio.timeout(deadline_s):

@@ -6,16 +6,27 @@ import logging
 from pathlib import Path
 
 from api.store.copier import Copier
-from api.store.database import StoreUnavailable
+from api.store.database import StoreUnavailable, database_url
 from api.store.journal import Journal
 from api.store.keys import wall_ms
 from api.store.limits import USUAL, JournalLimits
 from api.store.retention import DAY_MS
+from api.store.secret import load_secret
+from api.store.segments import Lock
 from api.store.store import Store, make_store
 
 log = logging.getLogger(__name__)
 
 PURGE_EVERY_S = 3600.0
+
+
+def check_installation(url: str, data_dir: Path) -> None:
+    """Raise now what `Record.open` would raise: a wrong address, a data directory not writable or in use."""
+    database_url(url, data_dir)
+    load_secret(data_dir)
+    journal = data_dir / "journal"
+    journal.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Lock(journal).release()
 
 
 class Record:

@@ -64,7 +64,8 @@ class Store:
             if await migrate(self.database.engine):
                 log.info("store: the database was migrated")
         except (DBAPIError, OSError, TimeoutError) as failed:
-            raise StoreUnavailable(f"the database cannot be prepared: {failed}") from failed
+            cause = failed.orig if isinstance(failed, DBAPIError) else failed  # without SQLAlchemy's advice
+            raise StoreUnavailable(f"the database cannot be prepared: {cause}") from failed
         self._prepared = True
 
     async def ping(self, deadline_s: float = 1.0) -> None:

@@ -22,23 +22,24 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """A place in the list, and whether all before it is on disk."""
+    """A place in the list, and whether all before it is written; or, if that is wanted, forced to disk."""
 
     loop: asyncio.AbstractEventLoop
     reached: "asyncio.Future[bool]"
+    forced: bool
 
     @classmethod
-    def here(cls) -> "Barrier":
+    def here(cls, forced: bool) -> "Barrier":
         loop = asyncio.get_running_loop()
-        return cls(loop, loop.create_future())
+        return cls(loop, loop.create_future(), forced)
 
-    def settle(self, durable: bool) -> None:
+    def settle(self, is_kept: bool) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(self._set, durable)
+            self.loop.call_soon_threadsafe(self._set, is_kept)
 
-    def _set(self, durable: bool) -> None:
+    def _set(self, is_kept: bool) -> None:
         if not self.reached.done():
-            self.reached.set_result(durable)
+            self.reached.set_result(is_kept)
 
 
 Entry = Envelope | Barrier | None
@@ -87,6 +88,8 @@ class Writer:
         self.room = Room(directory, limits)
         self.refused = False
         """The disk refused and has not taken the rest yet."""
+        self.written = 0
+        """Envelopes that the death of this process cannot take away any more."""
         self.durable = 0
         self.lost = 0
         self.failures = 0
@@ -130,14 +133,18 @@ class Writer:
         envelopes = [entry for entry in entries if isinstance(entry, Envelope)]
         barriers = [entry for entry in entries if isinstance(entry, Barrier)]
         ended = None in entries
+        is_written = False
         try:
             self._write(envelopes)
+            self.written += len(envelopes)
+            is_written = True
             urgent = any(isinstance(one.event, ToolStarted) and one.event.writes for one in envelopes)
-            if urgent or barriers or ended or time.monotonic() >= self._due:
+            is_awaited = any(barrier.forced for barrier in barriers)
+            if urgent or is_awaited or ended or time.monotonic() >= self._due:
                 self._force()
         finally:
             for barrier in barriers:
-                barrier.settle(not self._unforced)
+                barrier.settle(not self._unforced if barrier.forced else is_written)
         return not ended
 
     def _tend(self) -> None:

@@ -41,6 +41,8 @@ class Dialogue:
     """How often the caller has spoken."""
     reprompts: int = 0
     """How often in a row the agent had to ask into silence."""
+    missed: int = 0
+    """How often in a row the caller spoke and no words could be made out."""
 
     @classmethod
     def begin(cls, spec: AgentSpec) -> "Dialogue":
@@ -72,7 +74,8 @@ class Dialogue:
         return found[-1].strip() if found else ""
 
     def heard(self, text: str, turn: int = 0, tokens: tuple[Token, ...] = ()) -> "Dialogue":
-        return replace(self._with(Heard(clean(text), turn, tokens)), turns=self.turns + 1, reprompts=0)
+        heard = self._with(Heard(clean(text), turn, tokens))
+        return replace(heard, turns=self.turns + 1, reprompts=0, missed=0)
 
     def said(self, outcome: TurnOutcome) -> "Dialogue":
         """Add what the caller heard of the turn; a filler is no part of the conversation."""
@@ -145,6 +148,9 @@ class Dialogue:
 
     def reprompted(self) -> "Dialogue":
         return replace(self, reprompts=self.reprompts + 1)
+
+    def missed_words(self) -> "Dialogue":
+        return replace(self, missed=self.missed + 1)
 
     def _with(self, entry: Entry) -> "Dialogue":
         return replace(self, history=bounded((*self.history, entry)))

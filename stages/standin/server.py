@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -47,7 +47,7 @@ def create_app(config: StandinConfig, *, loader: Loader = load, timing: Timing |
             Route("/standin/faults", control.faults, methods=["GET", "POST", "DELETE"]),
             Route("/healthz", healthz, methods=["GET"]),
         ],
-        exception_handlers={Refused: _refused, HTTPException: _lost, Exception: _broken},
+        exception_handlers={Refused: _refused, HTTPException: _lost, ClientDisconnect: _gone, Exception: _broken},
         lifespan=lifespan,
     )
     app.state.backstage = shared
@@ -131,6 +131,11 @@ async def _lost(request: Request, lost: Exception) -> Response:
     if lost.status_code == 404:
         return _answered(Refusal(404, f"Invalid URL ({where})"))
     return _answered(Refusal(lost.status_code, lost.detail))
+
+
+async def _gone(request: Request, left: Exception) -> Response:
+    """Who asked has left in the middle of the question: nobody will read this."""
+    return Response(status_code=400)
 
 
 async def _broken(request: Request, wrong: Exception) -> Response:

@@ -102,6 +102,7 @@ class FakeParts:
     model: Any = None
     """Answers conversations by text instead of the rules."""
     buses: list[Bus] = field(default_factory=list)
+    asked_for_record: int = 0
 
     def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
         if agent_name == "nobody":
@@ -122,6 +123,9 @@ class FakeParts:
 
     def obstacle(self) -> str | None:
         return self.trouble
+
+    async def recorded(self) -> None:
+        self.asked_for_record += 1
 
     def probes(self) -> Mapping[str, Probe]:
         def probe_of(name: str) -> Probe:

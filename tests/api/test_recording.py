@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.recording import read_recording, sounding, write_stereo
+from api.recording import check_writable, read_recording, sounding, write_stereo
 from pipeline.errors import ProtocolViolation
 
 
@@ -41,11 +41,12 @@ def test_any_rate_and_any_number_of_channels_becomes_16_khz_mono(tmp_path: Path,
 
 def test_files_that_are_no_recordings_get_one_line_that_says_why(tmp_path: Path) -> None:
     assert refused(tmp_path / "missing.wav").code == "recording_missing"
-    assert refused(tmp_path).code == "recording_missing"
+    assert "not a file" in str(refused(tmp_path))
     (tmp_path / "empty.wav").touch()
     assert refused(tmp_path / "empty.wav").code == "recording_empty"
     (tmp_path / "text.wav").write_text("this is no sound at all, only words\n" * 50)
     assert refused(tmp_path / "text.wav").code == "recording_unreadable"
+    assert "Errno" not in str(refused(tmp_path / "text.wav"))
     whole = write(tmp_path / "whole.wav", tone(1)).read_bytes()
     (tmp_path / "head.wav").write_bytes(whole[:30])
     assert refused(tmp_path / "head.wav").code in ("recording_unreadable", "recording_empty")
@@ -64,6 +65,16 @@ def test_both_sides_are_written_left_and_right(tmp_path: Path) -> None:
         assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (2, 24_000, 2)
         assert np.frombuffer(file.readframes(3), "<i2").tolist() == [1, -1, 2, -2, 3, -3]
     assert [path.name for path in tmp_path.iterdir()] == ["call.wav"]
+
+
+def test_where_a_recording_could_not_be_written_is_told_beforehand(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    for place in (tmp_path, tmp_path / "missing" / "call.wav", tmp_path / "file" / "call.wav"):
+        with pytest.raises(OSError):
+            check_writable(place)
+    check_writable(tmp_path / "call.wav")
+    check_writable(tmp_path / "file")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("file", "kept")]
 
 
 def test_sound_is_told_from_silence() -> None:

@@ -125,8 +125,9 @@ def house() -> str:
 SPOKEN = Utterance(b"", 0, 0, 1, 1)
 SAMPLES: tuple[signals.Signal, ...] = (
     signals.Started(0), signals.Sustained(0), signals.Claimed(0), signals.Claimed(0, SPOKEN), signals.Paused(SPOKEN),
-    signals.Resumed(0), signals.Ended(SPOKEN), signals.Dismissed(""), signals.Prompted(signals.Cause.GREETING),
-    signals.Silent(), signals.Patience(0), signals.Settled(1), signals.Settled(1, "goodbye"), signals.Guarded(),
+    signals.Resumed(0), signals.Ended(SPOKEN), signals.Dismissed(""), signals.Dismissed("", asked=True),
+    signals.Prompted(signals.Cause.GREETING), signals.Silent(), signals.Patience(0),
+    signals.Settled(1), signals.Settled(1, "goodbye"), signals.Guarded(),
     signals.Unguarded(), signals.Left("caller_left"), signals.Overruled(),
 )  # fmt: skip
 
@@ -134,7 +135,9 @@ SAMPLES: tuple[signals.Signal, ...] = (
 def said(signal: signals.Signal) -> str:
     name = type(signal).__name__
     if isinstance(signal, signals.Claimed) and signal.utterance is not None:
-        return f"{name} (complete)"
+        return f"{name} (asked)"
+    if isinstance(signal, signals.Dismissed) and signal.asked:
+        return f"{name} (asked)"
     return f"{name} (finishes)" if isinstance(signal, signals.Settled) and signal.finishes else name
 
 
@@ -153,13 +156,18 @@ def floor() -> str:
     """Every pair of holder and signal that changes something, found by asking the floor itself."""
     rows = []
     for holder in Holder:
-        for guarded in (False, True) if holder in (Holder.AGENT, Holder.OVERLAP) else (False,):
-            before = Floor(holder, 1, guarded)
+        befores = {"": Floor(holder, 1)}
+        if holder in (Holder.AGENT, Holder.OVERLAP):
+            befores[", guarded"] = Floor(holder, 1, guarded=True)
+        if holder is Holder.HELD:
+            befores[", asked"] = Floor(holder, 1, asked=SPOKEN)
+        for kept, before in befores.items():
             for signal in SAMPLES:
                 after, decisions = before.feed(signal)
                 if after != before or decisions:
-                    held = f"{holder.name}{', guarded' if guarded else ''}"
-                    now = f"{after.holder.name}{', guarded' if after.guarded else ''}"
+                    held = f"{holder.name}{kept}"
+                    kept_now = ", guarded" if after.guarded else ", asked" if after.asked else ""
+                    now = f"{after.holder.name}{kept_now}{', insisting' if after.insists else ''}"
                     rows.append((held, said(signal), now, ", ".join(map(decided, decisions)) or "-"))
     return table(("Holder", "Signal", "Holder then", "Decisions"), rows)
 

@@ -90,3 +90,18 @@ def test_a_reader_that_waits_is_woken() -> None:
         bus.publish(LineUp())
 
     run_virtual(main())
+
+
+def test_an_observer_that_raises_harms_neither_the_call_nor_the_others() -> None:
+    class Broken(Collected):
+        def observe(self, envelope: Envelope) -> None:
+            raise ValueError("a bug in a reader")
+
+    async def main() -> None:
+        seen = Collected()
+        bus = a_bus(Broken(), seen)
+        bus.publish(LineUp())
+        bus.publish(ModelAnswered(1))
+        assert [envelope.seq for envelope in seen.envelopes] == [1, 2]
+
+    run_virtual(main())

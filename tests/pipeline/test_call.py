@@ -244,3 +244,18 @@ def test_a_line_that_never_comes_up_ends_the_call() -> None:
     reason, envelopes = run_virtual(hold(line, ScriptedEar(), ScriptedAgent()))
     assert reason == "line_failed"
     assert envelopes[-1].event == CallEnded("line_failed")
+
+
+def test_a_caller_who_answers_is_asked_again_as_often_as_before() -> None:
+    reason, _envelopes, agent, _ = call(says(20 * SECOND, 21 * SECOND), lasts_us=120 * SECOND)
+    assert reason == "silence"
+    assert [outcome.heard for outcome in agent.outcomes].count("(reprompt)") == 3
+
+
+def test_a_call_that_is_over_leaves_no_timer_that_keeps_it_in_memory() -> None:
+    async def main() -> None:
+        await hold(ScriptedLine(3 * SECOND), ScriptedEar(), ScriptedAgent())
+        left = [timer for timer in asyncio.get_running_loop()._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
+        assert not left
+
+    run_virtual(main())

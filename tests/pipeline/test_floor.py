@@ -1,11 +1,9 @@
 """The floor, walked through its whole space against an oracle that is written down as a table."""
 
-import itertools
-
 import pytest
 
 from pipeline.floor import OVERLAP_PATIENCE_US, Floor, Holder
-from pipeline.flow import Utterance
+from pipeline.flow import Utterance, joined
 from pipeline.signals import (
     Ask,
     Begin,
@@ -33,6 +31,7 @@ from pipeline.signals import (
     Silent,
     Started,
     Sustained,
+    Understood,
     Unguarded,
     Wait,
 )
@@ -50,6 +49,7 @@ SIGNALS: dict[str, Signal] = {
     "resumed": Resumed(0),
     "ended": Ended(WORDS),
     "dismissed": Dismissed("noise"),
+    "dismissed+asked": Dismissed("backchannel", asked=True),
     "prompted": Prompted(Cause.GREETING),
     "silent": Silent(),
     "patience": Patience(250_000),
@@ -71,15 +71,15 @@ def begin(cause: Cause, words: Utterance | None, committed: bool = True) -> Begi
     return Begin(NOW + 1, cause, words, committed)
 
 
+ANSWER = begin(Cause.UTTERANCE, WORDS)
+
 # (holder, signal) -> holder, decisions; every pair that is missing changes nothing.
 PLAIN: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
     ("nobody", "started"): ("caller", ()),
     ("nobody", "prompted"): ("agent", (begin(Cause.GREETING, None), FREE)),
     ("nobody", "silent"): ("agent", (begin(Cause.REPROMPT, None), FREE)),
-    ("nobody", "claimed+words"): ("agent", (begin(Cause.UTTERANCE, WORDS), FREE)),
     ("caller", "paused"): ("weighing", (begin(Cause.UTTERANCE, WORDS, committed=False),)),
-    ("caller", "ended"): ("agent", (begin(Cause.UTTERANCE, WORDS), FREE)),
-    ("caller", "claimed+words"): ("agent", (begin(Cause.UTTERANCE, WORDS), FREE)),
+    ("caller", "ended"): ("agent", (ANSWER, FREE)),
     ("caller", "dismissed"): ("nobody", ()),
     ("weighing", "patience"): ("weighing", (Wait(250_000),)),
     ("weighing", "resumed"): ("caller", (Cut(NOW, CutReason.RESUMED), FREE)),
@@ -90,35 +90,56 @@ PLAIN: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
     ("agent", "settled"): ("nobody", (FREE,)),
     ("overlap", "sustained"): ("held", (Hold(), Wait(OVERLAP_PATIENCE_US))),
     ("overlap", "claimed"): ("caller", (BARGE, FREE)),
-    ("overlap", "claimed+words"): ("agent", (BARGE, FREE, begin(Cause.UTTERANCE, WORDS), FREE)),
     ("overlap", "ended"): ("held", (Hold(), Ask(WORDS))),
-    ("overlap", "dismissed"): ("agent", (Resume(),)),
+    ("overlap", "dismissed"): ("agent", (Resume(), FREE)),
     ("overlap", "settled"): ("caller", (FREE,)),
     ("held", "claimed"): ("caller", (BARGE, FREE)),
-    ("held", "claimed+words"): ("agent", (BARGE, FREE, begin(Cause.UTTERANCE, WORDS), FREE)),
     ("held", "ended"): ("held", (Ask(WORDS),)),
     ("held", "dismissed"): ("agent", (Resume(), FREE)),
     ("held", "settled"): ("caller", (FREE,)),
 }
 
-# The same while something guarded is said; pairs that are missing here are as in PLAIN.
+# What is different in floors that remember something; pairs that are missing are as in PLAIN.
 UNDER_GUARD: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
     ("overlap", "sustained"): ("overlap", ()),
     ("overlap", "claimed"): ("overlap", ()),
-    ("overlap", "claimed+words"): ("overlap", ()),
     ("overlap", "ended"): ("agent", (Resume(),)),
+    ("overlap", "dismissed"): ("agent", (Resume(),)),
 }
-
-# The same while words over something guarded wait for an answer.
+ANSWER_KEPT = begin(Cause.UTTERANCE, KEPT)
+BOTH = joined(KEPT, WORDS)
+assert BOTH is not None
+ANSWER_BOTH = begin(Cause.UTTERANCE, BOTH)
 WITH_PENDING: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
-    ("agent", "unguarded"): ("agent", (BARGE, begin(Cause.UTTERANCE, KEPT), FREE)),
-    ("agent", "settled"): ("agent", (begin(Cause.UTTERANCE, KEPT), FREE)),
+    ("caller", "paused"): ("weighing", (begin(Cause.UTTERANCE, BOTH, committed=False),)),
+    ("caller", "ended"): ("agent", (ANSWER_BOTH, FREE)),
+    ("caller", "dismissed"): ("agent", (ANSWER_KEPT, FREE)),
+    ("weighing", "dismissed"): ("agent", (Cut(NOW, CutReason.DISMISSED), ANSWER_KEPT, FREE)),
+    ("agent", "unguarded"): ("agent", (BARGE, ANSWER_KEPT, FREE)),
+    ("agent", "settled"): ("agent", (ANSWER_KEPT, FREE)),
+    ("overlap", "dismissed"): ("agent", (BARGE, ANSWER_KEPT, FREE)),
+    ("held", "dismissed"): ("agent", (BARGE, ANSWER_KEPT, FREE)),
+}
+WHILE_ASKED: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
+    ("held", "started"): ("held", ()),
+    ("held", "claimed+words"): ("agent", (BARGE, ANSWER_KEPT, FREE)),
+    ("held", "ended"): ("held", (Ask(BOTH),)),
+    ("held", "dismissed"): ("held", ()),
+    ("held", "dismissed+asked"): ("agent", (Resume(), FREE)),
+    ("held", "settled"): ("agent", (ANSWER_KEPT, FREE)),
+}
+INSISTING: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
+    ("overlap", "unguarded"): ("caller", (BARGE, FREE)),
+    ("held", "claimed+words"): ("overlap", (BARGE, ANSWER_KEPT, FREE, Duck())),
+    ("held", "dismissed+asked"): ("held", ()),
+    ("held", "settled"): ("caller", (FREE,)),
 }
 
 REPLYING = {"weighing", "agent", "overlap", "held"}
 
 
-def oracle(holder: str, guarded: bool, pending: bool, signal: str) -> tuple[str, tuple[Decision, ...]]:
+def oracle(floor: Floor, signal: str) -> tuple[str, tuple[Decision, ...]]:
+    holder = floor.holder.value
     if holder == "over":
         return "over", ()
     live = holder in REPLYING
@@ -128,47 +149,84 @@ def oracle(holder: str, guarded: bool, pending: bool, signal: str) -> tuple[str,
         return "nobody", (Cut(NOW, CutReason.OVERRULED),) if live else ()
     if signal == "settled+finish" and live:
         return "over", (Finish("agent_goodbye"),)
-    if pending and (holder, signal) in WITH_PENDING:
-        return WITH_PENDING[holder, signal]
-    if guarded and (holder, signal) in UNDER_GUARD:
-        return UNDER_GUARD[holder, signal]
+    for remembered, table in (
+        (floor.insists, INSISTING),
+        (floor.asked, WHILE_ASKED),
+        (floor.guarded, UNDER_GUARD),
+        (floor.pending, WITH_PENDING),
+    ):
+        if remembered and (holder, signal) in table:
+            return table[holder, signal]
     return PLAIN.get((holder, signal), (holder, ()))
 
 
-SPACE = [
-    (holder, guarded, pending)
-    for holder, guarded, pending in itertools.product(Holder, (False, True), (False, True))
-    if (not guarded and not pending)
-    or holder in (Holder.AGENT, Holder.OVERLAP)
-    or (holder is Holder.HELD and not guarded)
-]
+def floors() -> list[Floor]:
+    """Every shape of floor that there can be, but for what is kept in several fields at a time."""
+    talking = (Holder.AGENT, Holder.OVERLAP)
+    found = [Floor(holder, NOW) for holder in Holder]
+    found += [Floor(holder, NOW, guarded=True) for holder in talking]
+    found += [Floor(holder, NOW, pending=KEPT) for holder in Holder if holder not in (Holder.NOBODY, Holder.OVER)]
+    found += [Floor(holder, NOW, guarded=True, pending=KEPT) for holder in talking]
+    found += [Floor(Holder.OVERLAP, NOW, guarded=True, insists=True)]
+    found += [Floor(Holder.HELD, NOW, asked=KEPT), Floor(Holder.HELD, NOW, asked=KEPT, insists=True)]
+    return found
 
 
 @pytest.mark.parametrize("name", SIGNALS)
-@pytest.mark.parametrize(("holder", "guarded", "pending"), SPACE)
-def test_every_signal_in_every_state_does_what_the_table_says(
-    holder: Holder, guarded: bool, pending: bool, name: str
-) -> None:
-    floor = Floor(holder, NOW, guarded, KEPT if pending else None)
+@pytest.mark.parametrize("floor", floors(), ids=str)
+def test_every_signal_in_every_state_does_what_the_table_says(floor: Floor, name: str) -> None:
     after, decisions = floor.feed(SIGNALS[name])
-    expected_holder, expected = oracle(holder.value, guarded, pending, name)
-    assert (after.holder.value, decisions) == (expected_holder, expected)
+    assert (after.holder.value, decisions) == oracle(floor, name)
 
 
-def test_all_states_that_can_be_reached_are_walked() -> None:
-    """From the first floor, breadth first, every signal: only known shapes, and every holder among them."""
-    seen: set[tuple[Holder, bool, bool]] = set()
-    frontier = [Floor(generation=0)]
+def test_no_way_leads_to_a_floor_that_loses_a_voice_or_a_word() -> None:
+    """From the first floor, breadth first, with an ear whose voice begins and ends as voices do."""
+    seen: set[tuple[object, ...]] = set()
+    frontier: list[tuple[Floor, str]] = [(Floor(generation=0), "silent")]
     while frontier:
-        floor = frontier.pop()
-        shape = (floor.holder, floor.guarded, floor.pending is not None)
+        floor, ear = frontier.pop()
+        kept = (floor.pending, floor.owed, floor.asked, floor.prompted)
+        shape = (floor.holder, floor.guarded, floor.insists, ear, *(field is not None for field in kept))
         if shape in seen:
             continue
         seen.add(shape)
-        of_now = (Settled(floor.generation), Settled(floor.generation, "done"))
-        frontier.extend(floor.feed(signal)[0] for signal in (*SIGNALS.values(), *of_now))
-    assert {holder for holder, _, _ in seen} == set(Holder)
-    assert seen <= set(SPACE)
+        if ear in ("speaking", "paused") and floor.holder is not Holder.OVER:
+            assert floor.holder not in (Holder.NOBODY, Holder.AGENT), (floor, ear)
+        if floor.holder is Holder.CALLER and ear == "silent":
+            raise AssertionError(f"nothing will move {floor}")
+        assert floor.asked is None or floor.holder is Holder.HELD
+        for signal, hears in heard(ear):
+            frontier.append((floor.feed(signal)[0], hears))
+        for signal in called(floor):
+            frontier.append((floor.feed(signal)[0], ear))
+    assert {shape[0] for shape in seen} == set(Holder)
+
+
+def heard(ear: str) -> list[tuple[Signal, str]]:
+    """What an ear in that state may say next, and its state then."""
+    over: list[tuple[Signal, str]] = [(Ended(WORDS), "silent"), (Dismissed("too_short"), "silent")]
+    match ear:
+        case "silent":
+            return [(Started(0), "speaking")]
+        case "speaking":
+            return [(Sustained(0), ear), (Claimed(0), ear), (Paused(WORDS), "paused"), *over]
+    return [(Resumed(0), "speaking"), (Ended(WORDS), "silent")]
+
+
+def called(floor: Floor) -> list[Signal]:
+    """What the call may say to that floor."""
+    said: list[Signal] = [Left("x"), Patience(1), Understood(floor.generation)]
+    if floor.holder in (Holder.NOBODY, Holder.CALLER):
+        said += [Prompted(Cause.APOLOGY)]
+    if floor.holder is Holder.NOBODY:
+        said += [Silent(), Prompted(Cause.GREETING)]
+    if floor.replying:
+        said += [Settled(floor.generation), Settled(floor.generation, "agent_goodbye")]
+    if floor.holder in (Holder.AGENT, Holder.OVERLAP):
+        said += [Unguarded()] if floor.guarded else [Guarded()]
+    if floor.asked is not None:
+        said += [Claimed(0, floor.asked), Dismissed("backchannel", asked=True)]
+    return said
 
 
 def test_a_reply_exists_exactly_while_a_turn_can_be_cut() -> None:
@@ -185,12 +243,3 @@ def test_each_turn_has_a_number_of_its_own() -> None:
             numbers += [decision.generation for decision in decisions if isinstance(decision, Begin)]
         floor, _ = floor.feed(Settled(floor.generation))
     assert numbers == [1, 2, 3, 4]
-
-
-def test_words_spoken_over_a_notice_are_answered_after_it() -> None:
-    floor, _ = Floor().feed(Prompted(Cause.GREETING))
-    for signal in (Guarded(), Started(0), Sustained(0), Claimed(0), Ended(WORDS)):
-        floor, decisions = floor.feed(signal)
-        assert not any(isinstance(decision, Cut | Hold) for decision in decisions)
-    floor, decisions = floor.feed(Unguarded())
-    assert Begin(2, Cause.UTTERANCE, WORDS, committed=True) in decisions

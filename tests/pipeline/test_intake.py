@@ -50,3 +50,13 @@ def test_an_utterance_is_told_with_its_true_end() -> None:
     ended = told[-1]
     assert isinstance(ended, SpeechEnded)
     assert (ended.onset_at, ended.end_at, ended.voiced_us) == (20_000, 420_000, 400_000)
+
+
+def test_a_clock_that_drifts_is_followed_slowly() -> None:
+    """The sender's 20 ms last a microsecond longer than ours: after 4 000 frames that makes 4 ms."""
+    now = 0
+    intake = Intake(ScriptedEar(), lambda event: None, lambda: now)
+    for number in range(4000):
+        now = (number + 1) * 20_001
+        list(intake.feed(AudioFrame(b"\0\0" * 320, 16_000, number * 20_000)))
+    assert abs(intake.call_time(80_000_000) - now) <= 2

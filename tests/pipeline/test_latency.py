@@ -76,6 +76,7 @@ def test_a_filler_is_audio_but_not_content() -> None:
         )
     )
     assert turn.first_audio_us == 1_300_000 and turn.first_content_us == 2_210_000
+    assert turn.spans[-1].stage == "filler"
     assert {verdict.slice: verdict.kept for verdict in turn.verdicts()} == {
         "first_audio": False, "first_content": False,
     }  # fmt: skip
@@ -136,3 +137,21 @@ def test_drafts_and_empty_turns_are_labelled_and_breach_nothing() -> None:
     assert [turn.label for turn in latency.turns()] == ["superseded", "nothing", "heard"]
     assert latency.breaches(1) == latency.breaches(2) == latency.breaches(77) == ()
     assert {breach.slice for breach in latency.breaches(3)} == {"first_audio", "first_content"}
+
+
+def test_a_caller_who_hangs_up_long_after_the_reply_breaches_nothing() -> None:
+    (turn,) = fold(
+        told(
+            (0, LineUp()),
+            (5, TurnBegan(1, "greeting", True, None)),
+            (25, AudioBegan(1, 0, "clip")),
+            (1000, TurnSettled(1, "heard", ())),
+            (9000, CallEnded("caller_left")),
+        )
+    )
+    assert turn.hang_up_us is None
+
+
+def test_an_apology_is_no_answer() -> None:
+    (turn,) = fold(told((1100, TurnBegan(1, "utterance", True, 1_000_000)), (1500, AudioBegan(1, 0, "apology"))))
+    assert (turn.first_audio_us, turn.first_content_us) == (500_000, None)

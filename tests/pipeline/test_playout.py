@@ -199,3 +199,63 @@ def test_a_filler_waits_for_the_commit_like_everything_else() -> None:
         assert stage.pulled(1) == [None]
 
     on_stage(story, committed=False)
+
+
+def test_a_hold_that_comes_before_the_first_sound_lets_nothing_slip_out() -> None:
+    async def story(stage: Stage) -> None:
+        await shown()
+        stage.playout.hold()
+        await stage.say(SpeechChunk(sentence(), pcm(FRAME * 3), last=True))
+        assert stage.pulled(3) == [None, None, None]
+        assert not [event for event in stage.told if isinstance(event, AudioBegan)]
+        stage.playout.resume()
+        assert len([loud for loud in stage.pulled(3) if loud]) == 3
+
+    on_stage(story)
+
+
+def test_a_hold_that_comes_before_the_turn_has_begun_to_play_holds_it_too() -> None:
+    async def story(stage: Stage) -> None:
+        stage.playout.hold()
+        await stage.say(SpeechChunk(sentence(), pcm(FRAME * 3), last=True))
+        assert stage.pulled(2) == [None, None]
+        assert stage.playout.cut(1, lambda: 0)[0].sent_us == 0
+        assert not stage.playout.is_holding
+
+    on_stage(story)
+
+
+def test_a_turn_that_never_played_leaves_no_hold_behind() -> None:
+    async def main() -> None:
+        playout = Playout(CallClock.start().now)
+        for end in (lambda: playout.cut(1, lambda: 0), lambda: playout.settle(1)):
+            playout.hold()
+            assert end() == () and not playout.is_holding
+
+    run_virtual(main())
+
+
+def test_what_the_line_takes_back_may_be_more_than_the_last_unit() -> None:
+    async def story(stage: Stage) -> None:
+        first, second = (
+            SpeechChunk(sentence(0), pcm(FRAME * 3), last=True),
+            SpeechChunk(sentence(1), pcm(FRAME), last=True),
+        )
+        await stage.say(first, second)
+        stage.pulled(4)
+        heard = [unit.heard_us for unit in stage.playout.cut(1, lambda: FRAME * 2)]
+        assert heard == [40_000, 0]
+
+    on_stage(story)
+
+
+def test_a_hold_that_ended_before_the_first_sound_leaves_it_at_full_volume() -> None:
+    async def story(stage: Stage) -> None:
+        await shown()
+        stage.playout.hold()
+        stage.playout.resume()
+        await stage.say(SpeechChunk(sentence(), pcm(FRAME), last=True))
+        pulled = stage.playout.pull(FRAME)
+        assert pulled == pcm(FRAME)
+
+    on_stage(story)

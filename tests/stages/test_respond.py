@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from pipeline.channel import Channel
 from pipeline.errors import ProviderUnavailable
 from pipeline.events import Event, ModelAnswered, ModelAsked, ModelFinished, StateEntered, ToolFinished, ToolStarted
-from pipeline.flow import ReplyDelta, Source, Transcript
+from pipeline.flow import ReplyDelta, Source, Transcript, Utterance
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
+from pipeline.turn import Turn
 from stages.dialogue.patience import FINISHED_US, UNFINISHED_US
 from stages.ports import Said, TextPiece, ToolCall, ToolResult, Usage
 from stages.respond import MOST_CALLS, ROUNDS
@@ -202,6 +203,15 @@ def test_an_empty_answer_becomes_the_fallback_line(empty: object) -> None:
     run_virtual(main())
 
 
+@pytest.mark.parametrize("unspeakable", ["\U0001f44d", "...", "**"])
+def test_an_answer_with_nothing_to_pronounce_is_followed_by_the_fallback_line(unspeakable: str) -> None:
+    async def main() -> None:
+        reply = await Conversation(booking(), FakeChat((unspeakable,))).say("My tap leaks.")
+        assert reply.deltas[-1] == ReplyDelta("Could you say that again?", Source.CLIP, flush=True)
+
+    run_virtual(main())
+
+
 class Mute:
     """A model whose stream ends without a piece."""
 
@@ -298,6 +308,28 @@ def test_nothing_to_answer_is_answered_with_nothing() -> None:
     async def main() -> None:
         call = Conversation(booking(), FakeChat())
         assert await respond(call.agent, call.turn(Cause.UTTERANCE, [], [])) == ()
+
+    run_virtual(main())
+
+
+def test_words_that_nobody_could_make_out_are_asked_for_again_but_not_for_ever() -> None:
+    def spoke(us: int, generation: int) -> Turn:
+        turn = Turn(generation, Cause.UTTERANCE, Utterance(b"", 0, 0, us, us), lambda event: None)
+        turn.commit()
+        return turn
+
+    async def main() -> None:
+        call = Conversation(booking(), FakeChat(always="Which day?"))
+        said = []
+        for generation in range(1, 5):
+            said.append(await respond(call.agent, spoke(2_000_000, generation)))
+            call.agent.settle(TurnOutcome(generation, True, (), "completed"))
+        fallback = (ReplyDelta(booking().lines.fallback, Source.CLIP, flush=True),)
+        assert said == [fallback, fallback, (), ()]
+        call.generation = 4
+        await call.say("It leaks")
+        assert await respond(call.agent, spoke(2_000_000, 6)) == fallback
+        assert await respond(call.agent, spoke(400_000, 7)) == ()
 
     run_virtual(main())
 

@@ -147,6 +147,7 @@ class ScriptedAgent:
             await outbox.put(ReplyDelta(f"({turn.cause})", source, flush=True, guarded=self.guarded_greeting))
             return
         async for _ in inbox:
+            turn.understood()
             async with _Stream(self):
                 await self._work("llm", turn)
                 for word in self.reply.split(" "):

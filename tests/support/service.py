@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,19 @@ class Service:
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {self.token}"}, timeout=30)
+
+    def async_client(self, key: str = "") -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.url, headers={"authorization": f"Bearer {key or self.token}"}, timeout=30
+        )
+
+    def wait_until_ready(self, seconds: float = 90.0) -> None:
+        """Until a call could be held."""
+        until = time.monotonic() + seconds
+        with self.client() as client:
+            while (answer := client.get("/readyz")).status_code != 200:
+                assert time.monotonic() < until, answer.text
+                time.sleep(0.1)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ def test_the_defaults_are_those_of_the_design() -> None:
         {"resumed_ms": 0},
         {"preroll_ms": -1},
         {"likely": 0.2},
+        {"near_ms": 10},
+        {"near_likely": 65},
     ],
 )
 def test_thresholds_that_contradict_each_other_are_refused(wrong: dict[str, int]) -> None:

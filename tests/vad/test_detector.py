@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vad.config import VadConfig
-from vad.detector import CONTEXT, WINDOW, Detector, Samples, SecondOpinion, Silero, model_path
+from vad.detector import CONTEXT, WINDOW, Detector, Foreground, Samples, SecondOpinion, Silero, model_path
 from vad.verdict import SILENCE
 
 
@@ -20,6 +20,17 @@ class Counting(Silero):
     def probability(self, window: Samples, memory: Samples) -> tuple[float, Samples]:
         self.windows.append(window.copy())
         return self.answer, memory
+
+
+class Levels(Silero):
+    """Silero replaced by one to whom whatever is louder than a tenth is speech; counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def probability(self, window: Samples, memory: Samples) -> tuple[float, Samples]:
+        self.asked += 1
+        return float(window[0, CONTEXT:].max() > 0.1), memory
 
 
 def frame(value: float) -> Samples:
@@ -81,6 +92,56 @@ def test_steady_noise_wakes_nobody_for_long() -> None:
     for _ in range(500):
         assert not detector.judge((dice.standard_normal(320) * 500).astype("<i2").tobytes()).sure
     assert len(silero.windows) < 40
+
+
+CROWD_DB = VadConfig().hushed_db + 20.0
+"""A background that is turned down to a tenth."""
+
+
+def test_a_voice_that_is_none_when_turned_down_does_not_stand_out() -> None:
+    foreground = Foreground(VadConfig(), Levels())
+    assert not any(foreground.stands(frame(0.9), True, CROWD_DB) for _ in range(500))
+
+
+def test_a_voice_that_is_still_one_when_turned_down_stands_out_within_moments() -> None:
+    config = VadConfig()
+    foreground = Foreground(config, Levels())
+    stood = [foreground.stands(frame(1.1), True, CROWD_DB) for _ in range(50)]
+    assert stood.index(True) <= config.near_ms // config.frame_ms
+    assert all(stood[stood.index(True) :])
+
+
+def test_one_loud_moment_is_not_enough_to_stand_out() -> None:
+    config = VadConfig()
+    foreground = Foreground(config, Levels())
+    shout = [1.1] * (config.near_ms // config.frame_ms // 3)
+    assert not any(foreground.stands(frame(value), True, CROWD_DB) for value in (shout + [0.9] * 20) * 10)
+
+
+def test_standing_out_ends_with_the_voice() -> None:
+    foreground = Foreground(VadConfig(), Levels())
+    assert [foreground.stands(frame(1.1), True, CROWD_DB) for _ in range(50)][-1]
+    assert not foreground.stands(frame(0.0), False, CROWD_DB)
+    assert not any(foreground.stands(frame(0.9), True, CROWD_DB) for _ in range(50))
+
+
+def test_where_it_is_quiet_every_voice_stands_out_and_nobody_is_asked() -> None:
+    silero = Levels()
+    foreground = Foreground(VadConfig(), silero)
+    assert all(foreground.stands(frame(0.01), True, VadConfig().hushed_db) for _ in range(50))
+    assert not foreground.stands(frame(0.01), False, VadConfig().hushed_db)
+    assert silero.asked == 0
+
+
+def test_nobody_is_asked_again_about_a_voice_that_stood_out() -> None:
+    silero = Levels()
+    foreground = Foreground(VadConfig(), silero)
+    for _ in range(50):
+        foreground.stands(frame(1.1), True, CROWD_DB)
+    asked = silero.asked
+    for _ in range(500):
+        foreground.stands(frame(1.1), True, CROWD_DB)
+    assert silero.asked == asked
 
 
 def test_digital_silence_is_silence(silero: Silero) -> None:

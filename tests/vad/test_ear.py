@@ -90,5 +90,16 @@ def test_nobody_is_heard_in_steady_noise(ear: Ear) -> None:
     assert listen(ear, noise, 16_000, 640) == []
 
 
+def test_a_reader_close_to_the_microphone_stands_out_of_loud_noise(ear: Ear) -> None:
+    pcm, rate = narration()
+    voice = np.frombuffer(pcm, dtype="<i2").astype(np.float64)
+    noise = np.random.default_rng(3).standard_normal(len(voice)) * 10 ** (-40 / 20) * 32_768
+    noisy = (voice / np.abs(voice).max() * 20_000 + noise).clip(-32_768, 32_767).astype("<i2").tobytes()
+    said = [signal.utterance for _, signal in listen(ear, noisy, rate) if isinstance(signal, Ended)]
+    said = [utterance for utterance in said if utterance.voiced >= ear.config.min_voiced]
+    for onset, end in PHRASES:
+        assert any(u.onset < end * 1e6 and u.end > onset * 1e6 for u in said), f"nothing heard from {onset} to {end}"
+
+
 def test_the_default_config_is_used_if_none_is_given() -> None:
     assert Ear.load().config == VadConfig()

@@ -40,6 +40,19 @@ def test_a_fan_that_is_switched_on_closes_the_gate_again() -> None:
     assert gate.opening(level(-40), 80) is None
 
 
+def test_the_background_stays_in_the_pause_of_a_crowd() -> None:
+    gate = taught(-40, 1_000)
+    assert gate.background_db == pytest.approx(-40, abs=0.5)
+    for _ in range(50):
+        gate.learn(level(-60), 0.0)
+    assert gate.floor_db < -52
+    assert gate.background_db > -44
+
+
+def test_the_background_is_known_soon_where_a_call_begins_in_noise() -> None:
+    assert taught(-40, 50).background_db == pytest.approx(-40, abs=4)
+
+
 def test_speech_does_not_raise_the_floor() -> None:
     gate = taught(-60)
     for _ in range(500):

@@ -1,6 +1,7 @@
 """The ladder, fed with verdicts by hand: frames of 20 ms, one character each.
 
 #  voice, and the judge is sure        ?  voice, the judge is not sure        .  silence
+~  voice, of which he is sure, but which does not stand out of the noise
 """
 
 import re
@@ -18,7 +19,12 @@ from vad.verdict import SILENCE, Verdict
 
 MS = 1_000
 FRAME_US = 20 * MS
-VERDICTS = {"#": Verdict(0, 320, True), "?": Verdict(0, 320, False), ".": SILENCE}
+VERDICTS = {
+    "#": Verdict(0, 320, True),
+    "~": Verdict(0, 320, True, near=False),
+    "?": Verdict(0, 320, False, near=False),
+    ".": SILENCE,
+}
 
 
 class Script:
@@ -209,6 +215,36 @@ def test_a_cough_is_told_with_how_little_voice_it_had() -> None:
     assert utterance(line.heard[-1]).voiced == 100 * MS < VadConfig().min_voiced
 
 
+def test_the_talk_of_others_costs_a_dip_and_is_told_as_no_voice() -> None:
+    line = Line()
+    line.say("~" * 60 + "." * 25)
+    assert story(line.heard) == "SPE"
+    assert utterance(line.heard[-1]).voiced == 0
+
+
+def test_who_stands_out_of_the_talk_is_believed_from_the_onset_on() -> None:
+    line = Line()
+    line.say("." * 50 + "~" * 20)
+    assert story(line.say("#")) == "UC"
+    line.say("." * 25)
+    said = utterance(line.heard[-1])
+    assert (said.onset, said.voiced) == (1_000 * MS, 420 * MS)
+
+
+def test_who_stood_out_once_need_not_do_so_again_after_a_pause() -> None:
+    line = Line()
+    line.say("#" * 20 + "." * 6 + "~" * 20 + "." * 25)
+    assert story(line.heard) == "SUCPRPE"
+    assert utterance(line.heard[-1]).voiced == 800 * MS
+
+
+def test_each_utterance_must_stand_out_for_itself() -> None:
+    line = Line()
+    line.say("#" * 20 + "." * 30 + "~" * 20 + "." * 30)
+    assert story(line.heard) == "SUCPESPE"
+    assert utterance(line.heard[-1]).voiced == 0
+
+
 def test_the_signals_do_not_depend_on_how_the_audio_is_chunked() -> None:
     whole, pieces = Line(), Line()
     verdicts = "." * 20 + "#" * 30 + "." * 30
@@ -221,8 +257,9 @@ def test_the_signals_do_not_depend_on_how_the_audio_is_chunked() -> None:
 
 
 spans = st.builds(
-    lambda edges, sure: Verdict(min(edges) * 80, max(edges) * 80, sure),
+    lambda edges, sure, near: Verdict(min(edges) * 80, max(edges) * 80, sure, near),
     st.tuples(st.integers(0, 4), st.integers(0, 4)),
+    st.booleans(),
     st.booleans(),
 )
 runs = st.tuples(st.one_of(st.just(SILENCE), st.just(VERDICTS["#"]), spans), st.integers(1, 40))
@@ -246,7 +283,7 @@ def test_whatever_is_heard_the_signals_are_in_order_and_true(steps: list[tuple[V
         match signal:
             case Paused(said) | Ended(said):
                 assert said.start <= said.onset <= said.end
-                assert 0 < said.voiced <= said.end - said.onset
+                assert 0 <= said.voiced <= said.end - said.onset
                 assert said.end <= said.start + len(said.pcm) // 32 * MS <= line.frames * FRAME_US
                 assert said.start >= before
                 if isinstance(signal, Ended):

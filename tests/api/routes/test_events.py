@@ -106,6 +106,30 @@ def test_a_reader_who_falls_behind_is_cut_and_may_come_back() -> None:
     run_virtual(story())
 
 
+def test_nothing_is_told_before_it_is_on_record() -> None:
+    async def story() -> None:
+        async with house() as h:
+            id = await h.start()
+            answer = await read(h, id, hang_up_after=1)
+            assert h.parts.asked_for_record == len(parse(answer.text)) == 3
+        bus = Bus("call_x", CallClock.start())
+        bus.publish(LineUp())
+        written = asyncio.Event()
+
+        async def recorded() -> None:
+            await written.wait()
+
+        stream = follow(bus, 0, recorded)
+        first = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(1)
+        assert not first.done()
+        written.set()
+        assert (await first).startswith("id: 1\n")
+        await stream.aclose()
+
+    run_virtual(story())
+
+
 def test_a_reader_who_leaves_is_forgotten() -> None:
     async def story() -> None:
         bus = Bus("call_x", CallClock.start())

@@ -13,9 +13,9 @@ from api.store.copier import BATCH
 from api.store.frames import frame
 from api.store.segments import Segment, segment_numbers, segment_size
 from pipeline.events import CallEnded, Envelope, SpeechResumed
-from tests.api.store.conftest import Cluster
 from tests.api.store.reading import kept, killed_after
 from tests.api.store.samples import envelopes, live_call, whole_call
+from tests.support.postgres import Cluster
 
 ONE_EACH = JournalLimits(segment_bytes=1)
 """Every group of envelopes gets a segment of its own."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.store.database import Database, StoreUnavailable, database_url, make_engine, storable
 from pipeline.errors import SettingsInvalid
-from tests.api.store.conftest import Cluster
+from tests.support.postgres import Cluster
 
 
 @pytest.mark.parametrize(

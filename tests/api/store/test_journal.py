@@ -27,6 +27,33 @@ def test_what_was_appended_is_on_disk_once_flushed(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_what_is_written_can_be_awaited_without_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk never gets through with a force, as seen from here: what is written is read all the same."""
+    free = threading.Event()
+    monkeypatch.setattr("api.store.writer.Writer._force", lambda *_: None)
+
+    async def scenario() -> None:
+        journal = Journal(tmp_path)
+        assert not await journal.written()
+        await journal.open()
+        assert await journal.written()
+        for number in range(50):
+            for envelope in whole_call(f"c{number}"):
+                journal.append(envelope)
+            assert await journal.written(30)
+            assert [one.call for one in kept(tmp_path)][-1] == f"c{number}"
+        assert journal.gauges.durable == 0
+        monkeypatch.undo()
+        monkeypatch.setattr("api.store.segments.Segment.write", lambda *_: free.wait(50))
+        journal.append(whole_call("late")[0])
+        assert not await journal.written(0.01)
+        free.set()
+        await journal.close(50)
+        assert await journal.written()
+
+    asyncio.run(scenario())
+
+
 def test_closing_writes_the_rest(tmp_path: Path) -> None:
     async def scenario() -> None:
         journal = Journal(tmp_path, JournalLimits(sync_every_s=1000.0))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.observers.journal import JournalObserver
-from api.store import JournalLocked, Record, StoreUnavailable
+from api.store import JournalLocked, Record, StoreUnavailable, check_installation
 from pipeline.errors import SettingsInvalid
 from tests.api.store.samples import live_call, whole_call
 
@@ -82,5 +82,22 @@ def test_old_calls_are_forgotten(tmp_path: Path) -> None:
             await asyncio.sleep(0.005)
         forgetting.cancel()
         await record.close()
+
+    asyncio.run(scenario())
+
+
+def test_what_would_keep_it_from_opening_is_told_beforehand(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        check_installation("", tmp_path / "data")
+        with pytest.raises(SettingsInvalid):
+            check_installation("mysql://user@host/name", tmp_path / "data")
+        (tmp_path / "file").touch()
+        with pytest.raises(OSError):
+            check_installation("", tmp_path / "file" / "data")
+        record = await Record.open("", tmp_path / "data")
+        with pytest.raises(JournalLocked):
+            check_installation("", tmp_path / "data")
+        await record.close(50)
+        check_installation("", tmp_path / "data")
 
     asyncio.run(scenario())

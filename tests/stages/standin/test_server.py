@@ -1,9 +1,13 @@
 """The whole app: keys, routes that do not exist, standing headers and health."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from stages.standin.config import StandinConfig
-from tests.stages.standin.running import KEY, ask, error_of
+from stages.standin.server import create_app
+from tests.stages.standin.running import CANNED, KEY, ask, error_of
 
 
 def test_a_key_is_asked_for_before_anything_else() -> None:
@@ -50,3 +54,18 @@ def test_health_needs_no_key_and_names_the_engine() -> None:
     health = ask("GET", "/healthz", headers={})
     assert (health.status_code, health.json()["engine"]) == (200, "canned")
     assert "x-request-id" not in health.headers
+
+
+def test_who_leaves_in_the_middle_of_the_question_is_no_fault_of_ours() -> None:
+    sent: list[Any] = []
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", b"Bearer sk-test"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/responses", "query_string": b"", "headers": headers}
+    asyncio.run(create_app(CANNED)(scope, gone, send))
+    assert sent[0]["status"] == 400
