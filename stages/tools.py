@@ -26,7 +26,7 @@ from stages.dialogue.escalation import Wanted
 from stages.dialogue.handoff import summary
 from stages.dialogue.history import clean
 from stages.dialogue.permit import epoch
-from stages.dialogue.toolset import BOOKKEEPING, END_CALL, GATED, MOVE, offered, toolset, writes
+from stages.dialogue.toolset import BOOKKEEPING, END_CALL, GATED, MOVE, WRITE_BACK, offered, toolset, writes
 from stages.memory import Memory
 from stages.ports import ToolCall
 from stages.tools_ahead import Ahead
@@ -204,6 +204,9 @@ class Toolbox:
         """The same for the same work in the same call, as long as the caller has not changed the values it uses."""
         names = dialogue.spec.tool(name).idempotency_key or tuple(arguments)
         told_apart = {argument: arguments.get(argument) for argument in names}
+        if name == WRITE_BACK:
+            # What is written is the ledger: with another value in it, it is another entry.
+            told_apart |= dialogue.ledger.known
         text = json.dumps([self._outside.call, name, told_apart, epoch(dialogue.ledger, told_apart)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:40]
 

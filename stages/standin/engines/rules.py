@@ -32,7 +32,7 @@ from stages.standin.engines.rules_decide import (
 )
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, arguments, json_object, read
 from stages.standin.engines.rules_schema import fill
-from stages.standin.engines.rules_slots import agrees, is_farewell, words
+from stages.standin.engines.rules_slots import agrees, is_farewell, kind, words
 from stages.standin.engines.rules_turns import bargains, is_danger
 
 HAND_OFF = "hand_off"
@@ -242,7 +242,12 @@ def _without_states(scene: Scene) -> Pieces:
 
 
 def _values(known: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in known.items() if value != REFUSED}
+    """What a tool may be given: the fields, and what the call is about where it asks for a subject or a rationale."""
+    given = {name: value for name, value in known.items() if value != REFUSED}
+    about = next((value for name, value in given.items() if kind(name) == "issue"), next(iter(given.values()), ""))
+    return (
+        {"subject": about, "rationale_for_transfer": about, "conversation_context": about, **given} if about else given
+    )
 
 
 def _questions(step: Step) -> tuple[str, ...]:
