@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,12 +25,13 @@ from pipeline.limits import Limits
 from pipeline.ports import Observer, Transport
 from pipeline.turn import Turn
 from stages.agent import CallAgent
+from stages.answer import Outside, Tool, unrecorded
 from stages.clips import Clips, voice_key
 from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 from stages.dialogue.load import load_agent, shipped
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
-from stages.ports import Hints, Voice
+from stages.ports import ChatModel, Hints, Synthesizer, Transcriber, Voice
 from stages.providers.config import ProviderConfig
 from stages.providers.openai_chat import OpenAIChat
 from stages.providers.openai_client import Connections
@@ -38,6 +39,9 @@ from stages.providers.openai_synthesizer import OpenAISynthesizer
 from stages.providers.openai_transcriber import OpenAITranscriber
 from stages.speak import Speak
 from stages.tools_address import networks
+from stages.tools_function import equipped
+from stages.tools_http import Egress
+from stages.tools_own import own_tools
 from stages.transcribe import Transcribe
 from vad import Ear
 
@@ -54,8 +58,30 @@ class Providers:
         stt, llm, tts = self.configs
         self.connections = Connections()
         self.transcriber = PunctualTranscriber(OpenAITranscriber(self.connections, stt), stt.limits)
+        self._ears: dict[str, PunctualTranscriber] = {"": self.transcriber, stt.model: self.transcriber}
         self.chat = PunctualChat(OpenAIChat(self.connections, llm), llm.limits)
+        self._models: dict[str, PunctualChat] = {"": self.chat, llm.model: self.chat}
         self.synthesizer = PunctualSynthesizer(OpenAISynthesizer(self.connections, tts), tts.limits)
+        self._voices: dict[str, PunctualSynthesizer] = {"": self.synthesizer, tts.model: self.synthesizer}
+
+    def model(self, name: str) -> ChatModel:
+        """Another chat model of the same provider; an empty name is the usual one. So with ears and voices."""
+        if name not in self._models:
+            config = replace(self.configs[1], model=name)
+            self._models[name] = PunctualChat(OpenAIChat(self.connections, config), config.limits)
+        return self._models[name]
+
+    def ear(self, name: str) -> Transcriber:
+        if name not in self._ears:
+            config = replace(self.configs[0], model=name)
+            self._ears[name] = PunctualTranscriber(OpenAITranscriber(self.connections, config), config.limits)
+        return self._ears[name]
+
+    def voice(self, name: str) -> Synthesizer:
+        if name not in self._voices:
+            config = replace(self.configs[2], model=name)
+            self._voices[name] = PunctualSynthesizer(OpenAISynthesizer(self.connections, config), config.limits)
+        return self._voices[name]
 
     def probes(self) -> Mapping[str, Probe]:
         """One a stage: can its provider be reached?"""
@@ -73,8 +99,9 @@ class Providers:
 class Agents:
     """Agent files by name, read again when they change: calls that are going on keep what they began with."""
 
-    def __init__(self, default: str) -> None:
+    def __init__(self, default: str, tools: Callable[[AgentSpec], Mapping[str, Tool]] = own_tools()) -> None:  # noqa: B008
         self.default = default
+        self.tools = tools
         self._read: dict[str, tuple[int, AgentSpec]] = {}
 
     def spec(self, name: str | None) -> AgentSpec:
@@ -85,13 +112,22 @@ class Agents:
             raise NotFound(f"There is no agent {name[:80]!r}; there are: {', '.join(shipped())}.", code="unknown_agent")
         return self._current(name)
 
+    def colleague(self, name: str) -> AgentSpec:
+        """The agent that an agent file hands over to: a shipped one, or a file beside the default agent's."""
+        beside = Path(self.default).parent / (name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+        if name not in shipped() and beside.is_file():
+            return self._current(str(beside))
+        return self.spec(name)
+
     def _current(self, name: str) -> AgentSpec:
         path = Path(name)
         changed = path.stat().st_mtime_ns if path.is_file() else 0
         known = self._read.get(name)
         if known is None or known[0] != changed:
             try:
-                self._read[name] = (changed, load_agent(name))
+                spec = equipped(load_agent(name))
+                self.tools(spec)
+                self._read[name] = (changed, spec)
             except SpecInvalid as mistakes:
                 if known is None:
                     raise
@@ -122,14 +158,17 @@ class Parts:
         """A call on this line, with a bus and a brain of its own; everything else is shared."""
         spec = self.agents.spec(agent_name)
         voice = self.voice(spec)
-        key = voice_key(self.providers.synthesizer.model, voice)
-        hints = Hints(language=self.settings.stt_language or spec.language, words=spec.words)
+        stages = spec.stages
+        synthesizer = self.providers.voice(stages.tts.model or "")
+        key = voice_key(synthesizer.model, voice)
+        hints = Hints(stages.stt.language or self.settings.stt_language or spec.language, spec.words)
         agent = CallAgent(
             spec,
-            self.providers.chat,
-            Transcribe(self.providers.transcriber, hints),
-            Speak(self.providers.synthesizer, voice, self.clips),
+            self.providers.model(stages.llm.model or ""),
+            Transcribe(self.providers.ear(stages.stt.model or ""), hints),
+            Speak(synthesizer, voice, self.clips),
             lambda text: self.clips.get(text, key),
+            self._outside(id),
         )
         bus = self._bus(id, agent)
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
@@ -140,8 +179,14 @@ class Parts:
     def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
         """The same brain for a conversation by text."""
         spec = self.agents.spec(agent_name)
-        agent = CallAgent(spec, self.providers.chat, _unheard, _unspoken)
+        agent = CallAgent(
+            spec, self.providers.model(spec.stages.llm.model or ""), _unheard, _unspoken, outside=self._outside(id)
+        )
         return agent, self._bus(id, agent), CallStarted(spec.name, spec.hash, "chat", _now_ms())
+
+    def _outside(self, call: str) -> Outside:
+        durable = self.record.journal.flushed if self.record is not None else unrecorded
+        return Outside(call, durable, self.agents.tools, self.agents.colleague, self.providers.model)
 
     def _bus(self, id: str, agent: CallAgent) -> Bus:
         """Everybody who follows a call is told of it from its first fact."""
@@ -169,7 +214,8 @@ class Parts:
         spec = self.agents.spec(None)
         for fault in await self.providers.connections.warm():
             log.warning("provider not reached", extra={"stage": fault.stage, "code": fault.code})
-        for missing in await self.clips.render(self.providers.synthesizer, self.voice(spec), spec.clip_texts()):
+        synthesizer = self.providers.voice(spec.stages.tts.model or "")
+        for missing in await self.clips.render(synthesizer, self.voice(spec), spec.clip_texts()):
             log.warning("a fixed line could not be rendered", extra={"code": missing.code})
 
     def voice(self, spec: AgentSpec) -> Voice:
@@ -211,7 +257,7 @@ async def open_parts(
     settings: Settings, standin_url: str, observers: Sequence[Observer] = (), *, recorded: bool = True
 ) -> AsyncIterator[Parts]:
     """Everything that calls need, for as long as they need it. Raises OurFault for an installation that is wrong."""
-    agents = Agents(settings.agent)
+    agents = Agents(settings.agent, own_tools(Egress(networks(settings.tool_networks), settings.secrets_of_tools)))
     agents.spec(None)
     ear = await asyncio.to_thread(Ear.load)
     async with AsyncExitStack() as closing:

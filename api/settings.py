@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.tool_settings import check_secrets, secrets_of
 from api.webhook_settings import check_networks, check_secret, check_url, listed
 from pipeline.errors import SettingsInvalid
 
@@ -109,6 +110,13 @@ class Settings(BaseSettings):
         "only.",
     )
 
+    tool_networks: Annotated[str, AfterValidator(check_networks)] = setting(
+        "", "Private networks that agents' HTTP tools may reach, separated by commas; only there plain http works."
+    )
+    tool_secrets: Annotated[SecretStr | None, AfterValidator(check_secrets)] = setting(
+        None, "Secrets that sign the requests of HTTP tools: `NAME=whsec_...`, separated by commas."
+    )
+
     standin_engine: Literal["local", "canned"] = setting(
         "local", "Engine of the stand-in provider: `local` speech models, or `canned` answers."
     )
@@ -175,6 +183,10 @@ class Settings(BaseSettings):
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             raise ValueError("must be a URL such as http://127.0.0.1:8000/v1")
         return value.rstrip("/")
+
+    @property
+    def secrets_of_tools(self) -> Mapping[str, str]:
+        return secrets_of(self.tool_secrets.get_secret_value()) if self.tool_secrets is not None else {}
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

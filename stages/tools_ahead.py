@@ -26,7 +26,8 @@ class Ahead:
             work.close()
             return
         # `gather` makes a future of it, which this object holds.
-        self._begun[key] = asyncio.gather(_kept(work))
+        self._begun[key] = begun = asyncio.gather(_kept(work))
+        begun.add_done_callback(_seen)
         for old in list(self._begun)[:-MOST]:
             self._begun.pop(old).cancel()
 
@@ -48,3 +49,9 @@ async def _kept(work: Coroutine[Any, Any, Answer]) -> Answer | ToolFault:
         return await work
     except ToolFault as fault:
         return fault
+
+
+def _seen(done: "asyncio.Future[tuple[Answer | ToolFault]]") -> None:
+    """Nobody may ever ask for it, and then nobody is told that it was stopped."""
+    if not done.cancelled():
+        done.exception()

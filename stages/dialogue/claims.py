@@ -151,8 +151,6 @@ _SLOTS = re.compile(
 _FOR_YOU = re.compile(r"\b(?:for you|in your name|you in)\b")
 _OPENS = re.compile(r"\b(?:no|nothing|none|nobody|neither)\b(?! problem| worries| trouble| doubt| need)")
 _HARMLESS = re.compile(r"\b(?:do not worry|not to worry|no problem|no worries|do not forget|why not|not at all)\b")
-_ASIDE = re.compile(r",[^,]*,")
-"""What is put in between: "your visit, as you wished, is booked"."""
 _SPLIT = re.compile(r"[.!?…;:\n]+|\s[-–—]+\s|[–—]")
 
 
@@ -193,8 +191,9 @@ def _in_sentence(sentence: str) -> Iterator[Claim]:
         for claim in _in_clause(clause, before):
             claimed = True
             yield claim
-    if len(clauses) > 2 and (whole := _ASIDE.sub(" ", sentence)) != sentence:
-        yield from _in_clause(" ".join(whole.split()), "")
+    # What is put in between is left out: "your visit, as you wished, is booked".
+    for index, (begun, ended) in enumerate(zip(clauses, clauses[2:], strict=False)):
+        yield from _in_clause(f"{begun} {ended}", " ".join(clauses[:index]))
     if claimed or (_PERFECT.search(sentence) and not _GOVERNED.match(sentence) and not _REPORTED.search(sentence)):
         for joined in _JOINED.finditer(sentence):
             if not _is_planned(sentence[: joined.start()]):

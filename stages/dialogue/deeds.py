@@ -1,16 +1,19 @@
 """What was really done in a call: each tool that did its work, and in which words."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stages.dialogue.claims import STEMS, Claim
+from stages.dialogue.claims import KINDS, STEMS, Claim
 from stages.dialogue.spec import HAND_OFF, AgentSpec
 from stages.dialogue.toolset import BOOKKEEPING, ESCALATE, WRITE_BACK, writes
+
+_TOLD = {kind: re.compile(rf"(?<!not )(?<!never )\b(?:{forms})\b") for kind, forms in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A tool that did its work in this call. `words`: what it is, and what it gave back."""
+    """A tool that did its work in this call. `words`: what it gave back, and, if it writes, what it is."""
 
     tool: str
     writes: bool
@@ -19,8 +22,9 @@ class Deed:
 
 def deed(spec: AgentSpec, name: str, result: str) -> Deed:
     """The deed of the tool `name`, with the result that it gave."""
-    about = spec.tool(name).description if name in spec.tools else ""
-    return Deed(name, writes(spec, name), f"{name} {about} {result}".lower())
+    if not writes(spec, name):
+        return Deed(name, False, result.lower())
+    return Deed(name, True, f"{name} {spec.tool(name).description} {result}".lower())
 
 
 def backed(claim: Claim, done: Iterable[Deed]) -> bool:
@@ -37,8 +41,9 @@ def _backs(one: Deed, claim: Claim) -> bool:
         return one.writes
     if claim.kind == "escalated" and one.tool in (ESCALATE, HAND_OFF):
         return True
-    if claim.by_us and not one.writes:
-        return False
+    if not one.writes:
+        # What a read was told may be repeated: that it is so, not that we did it.
+        return not claim.by_us and _TOLD[claim.kind].search(one.words) is not None
     if one.tool == WRITE_BACK and claim.kind in ("recorded", "created", "changed", "sent"):
         return True
     return any(stem in one.words for stem in STEMS[claim.kind].split())

@@ -25,7 +25,8 @@ ESCALATED = Deed("escalate", False, "escalate {}")
         ("I've refunded you.", (BOOKED, TEXTED), False),
         ("Your refund was issued.", (LOOKED_UP,), True),
         ("I've issued the refund.", (LOOKED_UP,), False),
-        ("Your order was shipped.", (LOOKED_UP,), True),
+        ("Your order was shipped.", (LOOKED_UP,), False),
+        ("Your visit is booked.", (Deed("find", False, '{"slots": ["visit at nine"], "state": "not booked"}'),), False),
         ("I've checked that.", (LOOKED_UP,), True),
         ("I've checked that.", (), False),
         ("I've checked that.", (NOTED,), False),
@@ -51,4 +52,4 @@ def test_a_deed_tells_what_the_tool_is_and_what_it_gave_back() -> None:
     done = deed(spec, "page_doctor", '{"OK": true}')
     assert done == Deed("page_doctor", True, 'page_doctor alerts the doctor. {"ok": true}')
     assert backed(claims("I've alerted the doctor.")[0], [done])
-    assert deed(spec, "note", "{}") == Deed("note", False, "note  {}")
+    assert deed(spec, "note", "{A}") == Deed("note", False, "{a}")
