@@ -10,13 +10,12 @@ from api.compose import Parts, open_parts
 from api.recording import check_writable, read_recording, write_stereo
 from api.report import as_text, report
 from api.settings import Settings
-from api.standin import Standin
+from api.standin import Standin, standing_in
 from api.transports.file import RecordedLine
-from pipeline.errors import ProtocolViolation, ProviderUnavailable
+from pipeline.errors import ProtocolViolation
 from pipeline.events import Envelope, Transcribed, TurnCut, TurnSettled
 from stages.dialogue.load import load_agent
 
-STANDIN_S = 60.0
 BACKLOG = 10_000
 
 
@@ -81,31 +80,13 @@ class Progress:
 
 async def hold(settings: Settings, line: RecordedLine, progress: Progress) -> tuple[Envelope, ...]:
     """The whole call; every envelope of it. The stand-in runs as long as it is needed."""
-    async with asyncio.TaskGroup() as scope:
-        standin = Standin.of(settings) if settings.needs_standin else None
-        tending = scope.create_task(standin.tend()) if standin is not None else None
-        try:
-            if standin is not None:
-                progress.say("starting the stand-in provider")
-                await _listening(standin)
-            url = standin.url if standin is not None else ""
-            async with open_parts(settings, url, recorded=False) as parts:
-                progress.say("preparing the agent's fixed lines")
-                await parts.warm()
-                return await _call(parts, line, progress)
-        finally:
-            if tending is not None:
-                tending.cancel()
-
-
-async def _listening(standin: Standin) -> None:
-    try:
-        async with asyncio.timeout(STANDIN_S):
-            await standin.listening.wait()
-    except TimeoutError:
-        raise ProviderUnavailable(
-            "standin", "the stand-in provider did not start; `parley standin` shows why", code="connection_failed"
-        ) from None
+    standin = Standin.of(settings) if settings.needs_standin else None
+    if standin is not None:
+        progress.say("starting the stand-in provider")
+    async with standing_in(standin) as url, open_parts(settings, url, recorded=False) as parts:
+        progress.say("preparing the agent's fixed lines")
+        await parts.warm()
+        return await _call(parts, line, progress)
 
 
 async def _call(parts: Parts, line: RecordedLine, progress: Progress) -> tuple[Envelope, ...]:

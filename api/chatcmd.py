@@ -11,11 +11,9 @@ from typing import TextIO
 from api.chat import Chat, Piece
 from api.compose import open_parts
 from api.settings import Settings
-from api.standin import Standin
+from api.standin import Standin, standing_in
 from pipeline.channel import Channel
-from pipeline.errors import ProviderUnavailable
 
-STANDIN_S = 60.0
 LINES_AHEAD = 10_000
 """Lines of a pipe that are taken in before they are said."""
 
@@ -113,21 +111,13 @@ def _told(piece: Piece) -> str | None:
 
 
 async def _talk(settings: Settings, screen: Screen) -> int:
-    async with asyncio.TaskGroup() as scope:
-        needs_standin = settings.uses_standin("llm")
-        standin = Standin.of(settings) if needs_standin else None
-        tending = scope.create_task(standin.tend()) if standin is not None else None
-        try:
-            if standin is not None:
-                screen.note("no key is set: starting the stand-in provider")
-                await _listening(standin)
-            async with open_parts(settings, standin.url if standin is not None else "", recorded=False) as parts:
-                chat = Chat(*parts.chat(f"call_{secrets.token_hex(12)}", None))
-                await converse(chat, screen, lines_of(sys.stdin))
-                return 0 if chat.ended in ("agent_goodbye", "caller_left") else 1
-        finally:
-            if tending is not None:
-                tending.cancel()
+    standin = Standin.of(settings) if settings.uses_standin("llm") else None
+    if standin is not None:
+        screen.note("no key is set: starting the stand-in provider")
+    async with standing_in(standin) as url, open_parts(settings, url, recorded=False) as parts:
+        chat = Chat(*parts.chat(f"call_{secrets.token_hex(12)}", None))
+        await converse(chat, screen, lines_of(sys.stdin))
+        return 0 if chat.ended in ("agent_goodbye", "caller_left") else 1
 
 
 async def converse(chat: Chat, screen: Screen, lines: Channel[str]) -> None:
@@ -162,13 +152,3 @@ def lines_of(source: TextIO) -> Channel[str]:
 
     threading.Thread(target=read, name="lines", daemon=True).start()
     return lines
-
-
-async def _listening(standin: Standin) -> None:
-    try:
-        async with asyncio.timeout(STANDIN_S):
-            await standin.listening.wait()
-    except TimeoutError:
-        raise ProviderUnavailable(
-            "standin", "the stand-in provider did not start; `parley standin` shows why", code="connection_failed"
-        ) from None

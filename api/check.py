@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
 from api.settings import STAGES, Settings, unknown_variables
-from api.standin import Standin
+from api.standin import Standin, standing_in
 from pipeline.errors import ProviderFault, SpecInvalid
 from pipeline.flow import Utterance
 from pipeline.pcm import EAR_RATE, silence
@@ -27,7 +27,6 @@ from stages.providers.openai_transcriber import OpenAITranscriber
 
 LIMIT = 15.0
 """Seconds that one provider may take to its first answer."""
-STANDIN_S = 60.0
 """Seconds that the stand-in may take to load its models."""
 NAMES = {"stt": "transcription", "llm": "chat model", "tts": "speech"}
 
@@ -223,7 +222,9 @@ async def _checked(settings: Settings) -> Report:
     voice = spec.voice if spec else Voice()
     if settings.tts_voice:
         voice = replace(voice, name=settings.tts_voice)
-    async with _standin(settings) as url:
+    standin = Standin.of(settings) if settings.needs_standin else None
+    # One that does not start is found out by the requests that it does not answer.
+    async with standing_in(standin, required=False) as url:
         providers = _Providers(*(settings.provider(stage, url) for stage in STAGES))
         report = await check(providers, voice=voice)
     findings = tuple(replace(one, standin=settings.uses_standin(one.stage)) for one in report.findings)
@@ -235,22 +236,3 @@ def _agent(name: str) -> tuple[AgentSpec | None, tuple[str, ...]]:
         return load_agent(name), ()
     except SpecInvalid as wrong:
         return None, wrong.mistakes or (str(wrong),)
-
-
-@asynccontextmanager
-async def _standin(settings: Settings) -> AsyncIterator[str]:
-    """The stand-in's address while it runs, or nothing where no stage needs it."""
-    if not settings.needs_standin:
-        yield ""
-        return
-    async with asyncio.TaskGroup() as scope:
-        standin = Standin.of(settings)
-        tending = scope.create_task(standin.tend())
-        try:
-            # One that does not start is found out by the requests that it does not answer.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STANDIN_S):
-                    await standin.listening.wait()
-            yield standin.url
-        finally:
-            tending.cancel()

@@ -11,8 +11,11 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from api.settings import Settings
+from pipeline.errors import ProviderUnavailable
 
 log = logging.getLogger("parley.standin")
 
@@ -20,6 +23,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 SOUND_SECONDS = 60.0
 """A stand-in that has run this long was sound: the next pause is short again."""
 STOP_SECONDS = 3.0
+START_SECONDS = 60.0
+"""Models are loaded from a cold disk in this time."""
 
 
 class Standin:
@@ -94,6 +99,35 @@ class Standin:
         asyncio.get_running_loop().remove_reader(hears)
         if os.read(hears, 1024):
             self.listening.set()
+
+
+@asynccontextmanager
+async def standing_in(standin: Standin | None, *, required: bool = True) -> AsyncIterator[str]:
+    """Keep it running, and wait until it takes requests; its base URL, or nothing where none is needed.
+
+    Raises ProviderUnavailable if it does not start; not `required`, that is left to whoever asks it in vain.
+    """
+    if standin is None:
+        yield ""
+        return
+    async with asyncio.TaskGroup() as scope:
+        tending = scope.create_task(standin.tend())
+        try:
+            await _listening(standin, required)
+            yield standin.url
+        finally:
+            tending.cancel()
+
+
+async def _listening(standin: Standin, required: bool) -> None:
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await standin.listening.wait()
+    except TimeoutError:
+        if required:
+            raise ProviderUnavailable(
+                "standin", "the stand-in provider did not start; `parley standin` shows why", code="connection_failed"
+            ) from None
 
 
 def command(port: int, ready: int, options: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from api.settings import Settings
-from api.standin import Standin, command
+from api.standin import Standin, command, standing_in
+from pipeline.errors import ProviderUnavailable
+from tests.support.clock import run_virtual
 
 PROGRAM = """
 import asyncio
@@ -83,3 +86,51 @@ def test_it_is_started_as_the_settings_say() -> None:
     words = command(1, 2, standin.options)
     assert words[1:4] == ("-m", "api.cli", "standin")
     assert ("--engine", "canned", "--latency", "fixed:stt=300") == words[-4:]
+
+
+class Idle:
+    """A stand-in that runs and never takes a request."""
+
+    url = "http://127.0.0.1:9/v1"
+
+    def __init__(self) -> None:
+        self.listening = asyncio.Event()
+        self.tended = False
+
+    async def tend(self) -> None:
+        self.tended = True
+        try:
+            await asyncio.sleep(1e9)
+        finally:
+            self.tended = False
+
+
+def test_what_needs_none_waits_for_none() -> None:
+    async def main() -> str:
+        async with standing_in(None) as url:
+            return url
+
+    assert run_virtual(main()) == ""
+
+
+def test_one_that_does_not_start_is_told_and_is_not_left_behind() -> None:
+    standin = Idle()
+
+    async def main() -> None:
+        async with standing_in(standin):  # type: ignore[arg-type]
+            raise AssertionError("it does not take requests")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        run_virtual(main())
+    assert isinstance(caught.value.exceptions[0], ProviderUnavailable) and not standin.tended
+
+
+def test_who_does_not_require_it_is_given_its_address_all_the_same() -> None:
+    standin = Idle()
+
+    async def main() -> str:
+        async with standing_in(standin, required=False) as url:  # type: ignore[arg-type]
+            assert standin.tended
+            return url
+
+    assert run_virtual(main()) == standin.url and not standin.tended

@@ -15,10 +15,9 @@ BIRTHPLACES = {
     "api/calls.py": "a call outlives the request that began it",
     "api/serve.py": "the stand-in, the drain and the warm-up live as long as the service",
     "api/compose.py": "the copier lives as long as the parts",
-    "api/check.py": "the stand-in lives as long as the check",
-    "api/callcmd.py": "one call from a recording, with its stand-in",
+    "api/standin.py": "the stand-in lives as long as the command that needs it",
+    "api/callcmd.py": "one call from a recording, and what is shown of it",
     "api/chat.py": "the stage of a turn by text, in a group of that turn",
-    "api/chatcmd.py": "the stand-in lives as long as the conversation",
     "api/outcomes.py": "calls are read side by side, in a group that lives as long as the parts",
     "api/webhooks.py": "messages are sent side by side, in a group that ends with them",
 }
