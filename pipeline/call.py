@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import aclosing
 from functools import partial
 
 from pipeline.attempt import attempt, first, weigh
@@ -179,9 +180,10 @@ class Call:
                 self.signal(Prompted(opening))
             else:
                 self._idle.mind(self._floor.holder is Holder.NOBODY)
-            async for frame in self._transport.frames():
-                for signal in self._intake.feed(frame):
-                    self.signal(signal)
+            async with aclosing(self._transport.frames()) as frames:
+                async for frame in frames:
+                    for signal in self._intake.feed(frame):
+                        self.signal(signal)
             self.hang_up(self._transport.departed())
         finally:
             self._idle.stop()
@@ -240,8 +242,6 @@ class Call:
     def _steer(self, how: Callable[[], None], fact: Callable[[int], Event]) -> None:
         how()
         self._publish(fact(self._floor.generation))
-
-    # A turn's life.
 
     async def _live(self, turn: Turn) -> None:
         settle = partial(self._settle, turn)

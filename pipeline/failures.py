@@ -6,7 +6,7 @@ from pipeline.turn import Turn
 
 
 class Failures:
-    """A draft that failed is tried again and does not count; an apology that was heard mends nothing.
+    """A draft that failed is tried again and does not count; only an answer that was heard mends anything.
 
     An agent that cannot even apologise has no voice left: that is one too many.
     """
@@ -16,7 +16,7 @@ class Failures:
         self._in_a_row = 0
 
     def count(self, turn: Turn, fault: ProviderFault | None) -> None:
-        if fault is None and turn.cause is not Cause.APOLOGY:
+        if fault is None and turn.cause is Cause.UTTERANCE:
             self._in_a_row = 0
         elif fault is not None and turn.is_committed:
             self._in_a_row += self._limit if turn.cause is Cause.APOLOGY else 1

@@ -40,5 +40,10 @@ def test_an_apology_mends_nothing() -> None:
     assert counted(FAILED, SORRY, FAILED, SORRY, FAILED)
 
 
+def test_asking_again_into_the_silence_mends_nothing() -> None:
+    asked = (Cause.REPROMPT, True, False)
+    assert counted(FAILED, asked, FAILED, asked, FAILED)
+
+
 def test_a_draft_does_not_count() -> None:
     assert not counted(DRAFT, DRAFT, DRAFT) and counted(FAILED, FAILED, DRAFT, FAILED)
