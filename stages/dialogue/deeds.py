@@ -35,12 +35,13 @@ def backed(claim: Claim, done: Iterable[Deed]) -> bool:
 def _backs(one: Deed, claim: Claim) -> bool:
     if one.tool in BOOKKEEPING:
         return claim.kind in ("recorded", "changed") and claim.by_us
+    if one.tool in (ESCALATE, HAND_OFF):
+        # Their result sums the call up: that a value was confirmed in it backs nothing.
+        return claim.kind == "escalated"
     if claim.kind == "checked":
         return True
     if claim.kind == "done":
         return one.writes
-    if claim.kind == "escalated" and one.tool in (ESCALATE, HAND_OFF):
-        return True
     if not one.writes:
         # What a read was told may be repeated: that it is so, not that we did it.
         return not claim.by_us and _TOLD[claim.kind].search(one.words) is not None

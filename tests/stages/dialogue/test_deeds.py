@@ -36,6 +36,7 @@ ESCALATED = Deed("escalate", False, "escalate {}")
         ("I've booked it.", (WRITTEN,), False),
         ("I've told the team.", (ESCALATED,), True),
         ("I've told the team.", (NOTED, BOOKED), False),
+        ("It's booked.", (Deed("escalate", False, '{"summary": "order A1 (confirmed)"}'),), False),
         ("It's done.", (LOOKED_UP, NOTED), False),
     ],
 )
