@@ -1,19 +1,26 @@
 """What can be set: the one reader of the environment, and the defaults."""
 
 import difflib
-import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.address_settings import check_base_url, read_origins
+from api.ice_settings import IceServer, read_ice_servers
 from api.tool_settings import check_secrets, secrets_of
 from api.webhook_settings import check_networks, check_secret, check_url, listed
 from pipeline.errors import SettingsInvalid
@@ -28,13 +35,7 @@ STANDIN_KEY = "stand-in"
 """The stand-in asks for some key, as the real API does, and takes any."""
 
 
-@dataclass(frozen=True, slots=True)
-class IceServer:
-    """A STUN or TURN server, as browsers are told of it."""
-
-    urls: tuple[str, ...]
-    username: str | None = None
-    credential: str | None = None
+BaseUrl = Annotated[str, AfterValidator(check_base_url)]
 
 
 def setting(default: Any, about: str, **rules: Any) -> Any:
@@ -80,18 +81,18 @@ class Settings(BaseSettings):
         validation_alias="OPENAI_API_KEY",
     )
     stt_model: str = setting("gpt-4o-transcribe", "Model that transcribes the caller.")
-    stt_base_url: str = setting("", "Base URL of an OpenAI-compatible server for transcription, ending in `/v1`.")
+    stt_base_url: BaseUrl = setting("", "Base URL of an OpenAI-compatible server for transcription, ending in `/v1`.")
     stt_api_key: SecretStr | None = setting(None, "Key for transcription, where it differs from `OPENAI_API_KEY`.")
     stt_language: str = setting("", "Language of the caller as ISO 639-1 (`en`); empty lets the model find out.")
     llm_model: str = setting("gpt-4.1", "Model that words the replies and calls the tools.")
-    llm_base_url: str = setting("", "Base URL of an OpenAI-compatible server for the chat model, ending in `/v1`.")
+    llm_base_url: BaseUrl = setting("", "Base URL of an OpenAI-compatible server for the chat model, ending in `/v1`.")
     llm_api_key: SecretStr | None = setting(None, "Key for the chat model, where it differs from `OPENAI_API_KEY`.")
     llm_api: Literal["responses", "chat"] = setting(
         "responses",
         "How the chat model is reached: `/v1/responses` or, for other vendors' servers, `/v1/chat/completions`.",
     )
     tts_model: str = setting("gpt-4o-mini-tts", "Model that speaks.")
-    tts_base_url: str = setting("", "Base URL of an OpenAI-compatible server for speech, ending in `/v1`.")
+    tts_base_url: BaseUrl = setting("", "Base URL of an OpenAI-compatible server for speech, ending in `/v1`.")
     tts_api_key: SecretStr | None = setting(None, "Key for speech, where it differs from `OPENAI_API_KEY`.")
     tts_voice: str = setting("", "Voice of the agent; empty takes the voice that the agent's file names.")
 
@@ -124,7 +125,7 @@ class Settings(BaseSettings):
         "zero", "Latency that the stand-in adds: none, fixed delays, or delays drawn from measurements of OpenAI's API."
     )
 
-    ice_servers: Annotated[tuple[IceServer, ...], NoDecode] = setting(
+    ice_servers: Annotated[tuple[IceServer, ...], NoDecode, BeforeValidator(read_ice_servers)] = setting(
         (),
         "STUN and TURN servers: URLs separated by commas, or JSON (`[{urls, username, credential}]`). Empty: none, "
         "which serves browsers on the same machine or network.",
@@ -136,7 +137,7 @@ class Settings(BaseSettings):
         True, "Send media to private and loopback addresses that a caller names. Turn it off on a public server."
     )
 
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = setting(
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_origins)] = setting(
         (), "Origins whose pages may use the API with an API key, separated by commas. Empty: none."
     )
     trusted_proxies: str = setting(
@@ -157,32 +158,6 @@ class Settings(BaseSettings):
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _read_origins(cls, value: Any) -> Any:
-        origins = _listed(value)
-        for origin in origins:
-            parts = urlsplit(origin)
-            if origin == "*" or parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
-                raise ValueError(f"{origin!r} is not an origin such as https://app.example.com")
-        return tuple(origins)
-
-    @field_validator("ice_servers", mode="before")
-    @classmethod
-    def _read_ice_servers(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        text = value.strip()
-        found = json.loads(text) if text.startswith("[") else [{"urls": url} for url in _listed(text)]
-        return tuple(_ice_server(entry) for entry in found)
-
-    @field_validator("stt_base_url", "llm_base_url", "tts_base_url")
-    @classmethod
-    def _check_base_url(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
-            raise ValueError("must be a URL such as http://127.0.0.1:8000/v1")
-        return value.rstrip("/")
 
     @property
     def secrets_of_tools(self) -> Mapping[str, str]:
@@ -272,21 +247,6 @@ def unknown_variables() -> list[str]:
             near = difflib.get_close_matches(name, known, n=1)
             found.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
     return found
-
-
-def _listed(value: Any) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else list(value)
-
-
-def _ice_server(entry: Any) -> IceServer:
-    named = entry.get("urls") if isinstance(entry, Mapping) else None
-    urls = (named,) if isinstance(named, str) else tuple(named) if isinstance(named, list) else ()
-    if not urls:
-        raise ValueError("each ICE server needs `urls`")
-    for url in urls:
-        if not str(url).startswith(("stun:", "stuns:", "turn:", "turns:")):
-            raise ValueError(f"{url!r} is not a stun: or turn: URL")
-    return IceServer(urls, entry.get("username"), entry.get("credential"))
 
 
 def _mistakes(wrong: ValidationError) -> list[str]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import OPENAI_URL, STAGES, IceServer, Settings, environment_name, unknown_variables
+from api.settings import OPENAI_URL, STAGES, Settings, environment_name, unknown_variables
 from pipeline.errors import SettingsInvalid
 
 STANDIN = "http://127.0.0.1:9/v1"
@@ -79,20 +79,6 @@ def test_each_stage_can_be_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [settings.uses_standin(stage) for stage in STAGES] == [True, False, True]
     llm = settings.provider("llm", STANDIN)
     assert (llm.model, llm.base_url, llm.api) == ("another", OPENAI_URL, "chat")
-
-
-def test_ice_servers_are_urls_or_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARLEY_ICE_SERVERS", "stun:a.example:3478, turn:b.example")
-    assert Settings.load().ice_servers == (IceServer(("stun:a.example:3478",)), IceServer(("turn:b.example",)))
-    monkeypatch.setenv("PARLEY_ICE_SERVERS", '[{"urls": ["turn:c"], "username": "u", "credential": "p"}]')
-    assert Settings.load().ice_servers == (IceServer(("turn:c",), "u", "p"),)
-
-
-@pytest.mark.parametrize("text", ["[{}]", "[1]", "[{", '[{"urls": 5}]', '[{"urls": [5]}]', "[[]]", "[null]"])
-def test_ice_servers_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setenv("PARLEY_ICE_SERVERS", text)
-    with pytest.raises(SettingsInvalid, match="PARLEY_ICE_SERVERS"):
-        Settings.load()
 
 
 def test_the_data_directory_is_a_directory(tmp_path: Path) -> None:
