@@ -169,18 +169,23 @@ class Parts:
             Speak(synthesizer, voice, self.clips),
             lambda text: self.clips.get(text, key),
             self._outside(id),
+            self.settings.strategy,
         )
         bus = self._bus(id, agent)
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
-        return Call(
-            id, transport, self.ear.segmenter(), agent, bus, started, limits_of(spec, self.settings.max_call_seconds)
-        ), bus
+        limits = limits_of(spec, self.settings.max_call_seconds)
+        return Call(transport, self.ear.segmenter(), agent, bus, started, limits, self.settings.strategy), bus
 
     def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
         """The same brain for a conversation by text."""
         spec = self.agents.spec(agent_name)
         agent = CallAgent(
-            spec, self.providers.model(spec.stages.llm.model or ""), _unheard, _unspoken, outside=self._outside(id)
+            spec,
+            self.providers.model(spec.stages.llm.model or ""),
+            _unheard,
+            _unspoken,
+            outside=self._outside(id),
+            strategy=self.settings.strategy,
         )
         return agent, self._bus(id, agent), CallStarted(spec.name, spec.hash, "chat", _now_ms())
 

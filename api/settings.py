@@ -24,6 +24,7 @@ from api.ice_settings import IceServer, read_ice_servers
 from api.tool_settings import check_secrets, secrets_of
 from api.webhook_settings import check_networks, check_secret, check_url, listed
 from pipeline.errors import SettingsInvalid
+from pipeline.strategy import Speculate, Strategy
 
 if TYPE_CHECKING:
     from stages.providers.config import ProviderConfig
@@ -118,6 +119,14 @@ class Settings(BaseSettings):
         None, "Secrets that sign the requests of HTTP tools: `NAME=whsec_...`, separated by commas."
     )
 
+    speculate: Speculate = setting(
+        Speculate.FULL,
+        "What starts when the caller pauses, before their turn is certainly over: `full` transcript, model and voice; "
+        "`stt` the transcript only; `off` nothing.",
+    )
+    acknowledge: bool = setting(True, "Say a short cached phrase at once when the model's answer will be late.")
+    reflex: bool = setting(True, "Answer by rule, without the model, where a rule knows the answer.")
+
     standin_engine: Literal["local", "canned"] = setting(
         "local", "Engine of the stand-in provider: `local` speech models, or `canned` answers."
     )
@@ -154,10 +163,16 @@ class Settings(BaseSettings):
         "text", "Shape of a log line: `text` for people, `json` for machines."
     )
 
-    @field_validator("log_level", "log_format", "llm_api", "standin_engine", "standin_latency", mode="before")
+    @field_validator(
+        "log_level", "log_format", "llm_api", "standin_engine", "standin_latency", "speculate", mode="before"
+    )
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
+
+    @property
+    def strategy(self) -> Strategy:
+        return Strategy(self.speculate, self.acknowledge, self.reflex)
 
     @property
     def secrets_of_tools(self) -> Mapping[str, str]:

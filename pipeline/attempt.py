@@ -1,14 +1,12 @@
-"""Runs a turn, or a question about the caller's words, to its end, and turns what went wrong into one fault."""
+"""Runs a turn to its end, and turns what went wrong into one fault."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from pipeline.clock import MICROS
 from pipeline.company import keep_company
 from pipeline.errors import ParleyError, ProviderFault
-from pipeline.flow import Utterance
 from pipeline.limits import Limits
 from pipeline.playout import Playout
 from pipeline.ports import Agent
@@ -42,18 +40,6 @@ async def attempt(
         log.exception("turn %d failed", turn.generation, exc_info=bug)
         fault = ProviderFault("turn", "internal error", code="internal_error")
     return fault
-
-
-async def weigh(turn: Turn, utterance: Utterance, agent: Agent, limits: Limits) -> str | None:
-    """Why these words over the agent do not take the floor; None if they do, or if it cannot be found out in time."""
-    try:
-        async with asyncio.timeout(limits.ask_us / MICROS):
-            return await agent.claims(turn, utterance)
-    except (ParleyError, TimeoutError):
-        return None
-    except Exception:
-        log.exception("words over turn %d could not be judged", turn.generation)
-        return None
 
 
 def first(group: BaseExceptionGroup[BaseException], kind: type[Fault]) -> Fault:

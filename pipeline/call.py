@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
 
-from pipeline.attempt import attempt, first, weigh
+from pipeline.asking import Asking
+from pipeline.attempt import attempt, first
 from pipeline.bus import Bus
 from pipeline.clock import MICROS
 from pipeline.errors import CallerFault, ProviderFault
@@ -28,11 +29,9 @@ from pipeline.events import (
     TurnCut,
     TurnFailed,
     TurnSettled,
-    UtteranceDropped,
 )
 from pipeline.failures import Failures
 from pipeline.floor import Floor, Holder
-from pipeline.flow import Utterance
 from pipeline.idle import Idle
 from pipeline.intake import Intake
 from pipeline.latency import Latency
@@ -44,12 +43,10 @@ from pipeline.signals import (
     Ask,
     Begin,
     Cause,
-    Claimed,
     Commit,
     Cut,
     CutReason,
     Decision,
-    Dismissed,
     Duck,
     Finish,
     Guarded,
@@ -64,6 +61,7 @@ from pipeline.signals import (
     Unguarded,
     Wait,
 )
+from pipeline.strategy import QUICKEST, Speculate, Strategy
 from pipeline.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -76,30 +74,32 @@ class _Over(Exception):
 class Call:
     def __init__(
         self,
-        id: str,
         transport: Transport,
         segmenter: Segmenter,
         agent: Agent,
         bus: Bus,
         started: CallStarted,
         limits: Limits = DEFAULTS,
+        strategy: Strategy = QUICKEST,
     ) -> None:
-        self.id = id
+        self.id = bus.call
         self._transport = transport
         self._segmenter = segmenter
         self._agent = agent
         self._bus = bus
         self._started = started
         self._limits = limits
+        self._strategy = strategy
         self._floor = Floor()
         self._signals: deque[Signal] = deque()
         self._moving = False
         self._latency = Latency()
-        self._intake = Intake(segmenter, self._publish, bus.clock.now)
+        drafts = strategy.speculate is not Speculate.OFF
+        self._intake = Intake(segmenter, self._publish, bus.clock.now, lambda: drafts)
         self._playout = Playout(bus.clock.now, lambda on: self.signal(Guarded() if on else Unguarded()))
         self._turn: Turn | None = None
         self._turn_task: asyncio.Task[None] | None = None
-        self._asking: asyncio.Task[None] | None = None
+        self._asking = Asking(agent, limits, self._publish, self.signal)
         self._idle = Idle(limits, self.signal)
         self._failures = Failures(limits.failures)
         self._over = asyncio.Event()
@@ -146,7 +146,7 @@ class Call:
             while self._signals:
                 self._floor, decisions = self._floor.feed(self._signals.popleft())
                 if self._floor.asked is None:
-                    self._stop_asking()
+                    self._asking.stop()
                 for decision in decisions:
                     self._apply(decision)
         finally:
@@ -166,11 +166,7 @@ class Call:
     # The way in.
 
     async def _listen(self) -> None:
-        try:
-            async with asyncio.timeout(self._limits.line_up_us / MICROS):
-                await self._transport.up()
-        except TimeoutError:
-            raise CallerFault("the line did not come up in time", code="line_failed") from None
+        await self._line_up()
         self._publish(LineUp())
         self._transport.attach(self._playout.pull)
         self._idle.begin()
@@ -187,6 +183,13 @@ class Call:
             self.hang_up(self._transport.departed())
         finally:
             self._idle.stop()
+
+    async def _line_up(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.line_up_us / MICROS):
+                await self._transport.up()
+        except TimeoutError:
+            raise CallerFault("the line did not come up in time", code="line_failed") from None
 
     # Decisions.
 
@@ -205,9 +208,8 @@ class Call:
             case Resume():
                 self._steer(self._playout.resume, AgentResumed)
             case Ask(utterance):
-                self._stop_asking()
                 if self._turn is not None:
-                    self._asking = self._scope.create_task(self._ask(self._turn, utterance))
+                    self._asking.begin(self._scope.create_task, self._turn, utterance)
             case Wait(us):
                 self._segmenter.wait(us)
             case Finish(reason):
@@ -215,13 +217,13 @@ class Call:
                 self._over.set()
 
     def _begin(self, begin: Begin) -> None:
-        utterance = begin.utterance
+        utterance, speculate = begin.utterance, self._strategy.speculate
 
         def tell(signal: Signal) -> None:
             if self._turn is turn:
                 self.signal(signal)
 
-        turn = Turn(begin.generation, begin.cause, utterance, self._publish, lambda us: tell(Patience(us)))
+        turn = Turn(begin.generation, begin.cause, utterance, self._publish, lambda us: tell(Patience(us)), speculate)
         turn.understood = lambda: tell(Understood(begin.generation))
         if begin.committed:
             turn.commit()
@@ -270,18 +272,6 @@ class Call:
         self._publish(fact)
         for breach in self._latency.breaches(turn.generation):
             self._publish(breach)
-
-    async def _ask(self, turn: Turn, utterance: Utterance) -> None:
-        why = await weigh(turn, utterance, self._agent, self._limits)
-        self._asking = None
-        if why is not None:
-            self._publish(UtteranceDropped(why, voiced_us=utterance.voiced))
-        self.signal(Claimed(utterance.onset, utterance) if why is None else Dismissed(why, asked=True))
-
-    def _stop_asking(self) -> None:
-        if self._asking is not None:
-            self._asking.cancel()
-            self._asking = None
 
     def _is_our_turn(self) -> bool:
         """Does everybody wait for the agent?"""

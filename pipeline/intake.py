@@ -18,10 +18,18 @@ DRIFT_PPM = 50
 
 
 class Intake:
-    def __init__(self, segmenter: Segmenter, publish: Callable[[Event], object], now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        publish: Callable[[Event], object],
+        now: Callable[[], int],
+        drafts: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._segmenter = segmenter
         self._publish = publish
         self._now = now
+        self._drafts = drafts
+        """Is a pause worth a draft now?"""
         self._offset: int | None = None
         self.onset_at: int | None = None
         """Call time at which the newest voice began."""
@@ -55,7 +63,7 @@ class Intake:
                 self._publish(SpeechResumed())
             case Paused(utterance):
                 self._publish(SpeechPaused(self.call_time(utterance.end)))
-                if utterance.voiced < MIN_VOICED_US:
+                if utterance.voiced < MIN_VOICED_US or not self._drafts():
                     return None
             case Ended(utterance):
                 onset_at, end_at = self.call_time(utterance.onset), self.call_time(utterance.end)

@@ -18,6 +18,7 @@ from pipeline.errors import ProviderFault
 from pipeline.events import Event
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.signals import Cause
+from pipeline.strategy import Speculate
 
 if TYPE_CHECKING:
     from pipeline.ports import Agent
@@ -40,6 +41,7 @@ class Turn:
         utterance: Utterance | None,
         publish: Callable[[Event], None],
         suggest_patience: Callable[[int], None] = lambda _: None,
+        speculate: Speculate = Speculate.FULL,
     ) -> None:
         self.generation = generation
         self.cause = cause
@@ -48,6 +50,8 @@ class Turn:
         """State a fact; the bus stamps sequence and time."""
         self.suggest_patience = suggest_patience
         """From the early transcript: how long a silence (microseconds) should end the caller's turn."""
+        self.speculate = speculate
+        """How much of the work may start before the turn is committed."""
         self.understood: Callable[[], None] = lambda: None
         """Say that the draft of the dialogue has the caller's words; until then a cut turn's words are asked again."""
         self.finishes: str | None = None
@@ -67,6 +71,11 @@ class Turn:
     async def committed(self) -> None:
         """Wait at the gate. Awaited by the playout and by write tools, nowhere else."""
         await self._gate.wait()
+
+    async def may_answer(self) -> None:
+        """Wait until the model may be asked: at once, unless only the transcript is speculated on."""
+        if self.speculate is not Speculate.FULL:
+            await self._gate.wait()
 
 
 async def perform(turn: Turn, agent: "Agent", play: Play) -> None:

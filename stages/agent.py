@@ -8,6 +8,7 @@ from pipeline.events import Event, UtteranceDropped
 from pipeline.flow import ReplyDelta, Sentence, Source, SpeechChunk, Transcript, Utterance
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
+from pipeline.strategy import QUICKEST, Strategy
 from pipeline.turn import Turn
 from stages.answer import Outside
 from stages.dialogue.backchannel import is_backchannel
@@ -35,6 +36,7 @@ class CallAgent:
         speak: Speaking,
         clip: Clip = lambda _: None,
         outside: Outside | None = None,
+        strategy: Strategy = QUICKEST,
     ) -> None:
         self.spec = spec
         self._memory = Memory(Dialogue.begin(spec))
@@ -43,7 +45,7 @@ class CallAgent:
         reach = outside or Outside()
         if reach.model is None:
             reach = replace(reach, model=lambda _: model)
-        self._respond = Respond(model, self._memory, Toolbox(self._memory, reach))
+        self._respond = Respond(model, self._memory, Toolbox(self._memory, reach), strategy.reflex)
         self._speak = speak
         self._clip = clip
         self._fillers = 0

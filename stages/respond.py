@@ -80,10 +80,11 @@ class _Talk:
 class Respond:
     """The stage: `await respond(turn, inbox, outbox)`. It works on the turn's draft of the dialogue."""
 
-    def __init__(self, model: Meter, memory: Memory, toolbox: Toolbox) -> None:
+    def __init__(self, model: Meter, memory: Memory, toolbox: Toolbox, reflexes: bool = True) -> None:
         self._model = model
         self._memory = memory
         self._toolbox = toolbox
+        self._reflexes = reflexes
 
     async def __call__(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
         draft = self._memory.draft(turn)
@@ -132,12 +133,15 @@ class Respond:
         turn.suggest_patience(_patience(draft.dialogue, said.text))
         draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
         turn.understood()
+        await turn.may_answer()
         if draft.dialogue.spec.limits.are_reached(draft.dialogue.turns, self._model.tokens):
             turn.finishes = "too_long"
             await outbox.put(ReplyDelta(draft.dialogue.spec.lines.goodbye, Source.CLIP, flush=True))
             return
         rule = reflex(draft.dialogue, said.text)
-        if rule is None or (rule.escalates and self._memory.escalated):
+        if rule is None or not self._reflexes or (rule.escalates and self._memory.escalated):
+            if rule is not None and not self._reflexes:
+                _enter(turn, draft, rule.dialogue)
             await self._converse(_Talk(turn, draft, outbox))
             return
         if rule.ends:

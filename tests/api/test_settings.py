@@ -4,6 +4,7 @@ import pytest
 
 from api.settings import OPENAI_URL, STAGES, Settings, environment_name, unknown_variables
 from pipeline.errors import SettingsInvalid
+from pipeline.strategy import QUICKEST, Speculate, Strategy
 
 STANDIN = "http://127.0.0.1:9/v1"
 
@@ -79,6 +80,13 @@ def test_each_stage_can_be_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [settings.uses_standin(stage) for stage in STAGES] == [True, False, True]
     llm = settings.provider("llm", STANDIN)
     assert (llm.model, llm.base_url, llm.api) == ("another", OPENAI_URL, "chat")
+
+
+def test_each_means_of_being_quick_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().strategy == QUICKEST
+    for name, value in (("SPECULATE", "STT"), ("ACKNOWLEDGE", "0"), ("REFLEX", "false")):
+        monkeypatch.setenv(f"PARLEY_{name}", value)
+    assert Settings.load().strategy == Strategy(Speculate.STT, acknowledge=False, reflex=False)
 
 
 def test_the_data_directory_is_a_directory(tmp_path: Path) -> None:

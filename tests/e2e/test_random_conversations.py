@@ -186,7 +186,7 @@ def converse(seed: int, trouble: float, stretches: int = 12, leaves: bool = Fals
 
     async def main() -> tuple[tuple[Envelope, ...], str]:
         bus = Bus("call", CallClock.start())
-        call = Call("call", line, ear, agent, bus, CallStarted("booking", "0", line.name, 0))
+        call = Call(line, ear, agent, bus, CallStarted("booking", "0", line.name, 0))
         holder = ""
 
         def look() -> None:

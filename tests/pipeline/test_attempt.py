@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.attempt import attempt, first, weigh
+from pipeline.attempt import attempt, first
 from pipeline.clock import CallClock
 from pipeline.errors import CallerFault, ProviderFault, ProviderTimeout
 from pipeline.limits import Limits
@@ -39,14 +39,6 @@ def test_a_turn_that_says_nothing_for_too_long_is_given_up() -> None:
     agent.trouble = lambda stage, turn: 3_600_000_000 if stage == "tts" else None
     fault = run_virtual(attempted(agent))
     assert fault is not None and fault.code == "turn_late"
-
-
-def test_words_that_cannot_be_judged_take_the_floor() -> None:
-    agent = ScriptedAgent(stage_us=10_000_000)
-    agent.claim = "backchannel"
-    turn = Turn(1, Cause.UTTERANCE, None, lambda event: None)
-    assert run_virtual(weigh(turn, utterance(0, 300_000), agent, Limits())) is None
-    assert run_virtual(weigh(turn, utterance(0, 300_000), ScriptedAgent(stage_us=1), Limits())) is None
 
 
 def test_the_first_fault_of_a_kind_is_found_in_nested_groups() -> None:

@@ -11,6 +11,7 @@ from pipeline.events import (
     CallEnded,
     CallStarted,
     Envelope,
+    Transcribed,
     TurnBegan,
     TurnCommitted,
     TurnCut,
@@ -20,6 +21,7 @@ from pipeline.events import (
 )
 from pipeline.latency import fold as latency_of
 from pipeline.limits import Limits
+from pipeline.strategy import QUICKEST, Speculate, Strategy
 from pipeline.transcript import fold as transcript_of
 from tests.support.clock import run_virtual
 from tests.support.line import ScriptedAgent, ScriptedEar, ScriptedLine, hesitates, hold, says
@@ -33,11 +35,15 @@ def kinds(envelopes: tuple[Envelope, ...], *types: type) -> list[object]:
 
 
 def call(
-    script: list, lasts_us: int = 12 * SECOND, agent: ScriptedAgent | None = None, line: ScriptedLine | None = None
+    script: list,
+    lasts_us: int = 12 * SECOND,
+    agent: ScriptedAgent | None = None,
+    line: ScriptedLine | None = None,
+    strategy: Strategy = QUICKEST,
 ):
     agent = agent or ScriptedAgent()
     line = line or ScriptedLine(lasts_us)
-    reason, envelopes = run_virtual(hold(line, ScriptedEar(script), agent))
+    reason, envelopes = run_virtual(hold(line, ScriptedEar(script), agent, strategy=strategy))
     assert agent.open_streams == 0
     return reason, envelopes, agent, line
 
@@ -61,6 +67,21 @@ def test_a_turn_is_drafted_at_the_pause_and_heard_after_the_patience() -> None:
     assert began.at < committed.at <= spoke.at
     assert agent.outcomes[-1].heard == "Sure thing. It left today."
     assert [line.text for line in transcript_of(envelopes)][1:] == ["hello there", "Sure thing. It left today."]
+
+
+def test_without_speculation_work_begins_when_the_turn_is_over() -> None:
+    _, envelopes, agent, _ = call(says(2 * SECOND, 3 * SECOND), strategy=Strategy(Speculate.OFF))
+    began = next(e for e in envelopes if isinstance(e.event, TurnBegan) and e.event.cause == "utterance")
+    assert began.event.committed
+    assert began.at >= began.event.speech_end_at + 500_000
+    assert agent.outcomes[-1].heard == agent.reply
+
+
+def test_the_transcript_alone_can_be_speculated_on() -> None:
+    _, envelopes, _, _ = call(says(2 * SECOND, 3 * SECOND), strategy=Strategy(Speculate.STT))
+    at = {type(e.event): e.at for e in envelopes if getattr(e.event, "generation", 0) == 2}
+    assert at[TurnBegan] < at[Transcribed] < at[TurnCommitted]
+    assert at[AudioBegan] >= at[TurnCommitted] + 200_000
 
 
 def test_the_waterfall_sums_to_the_silence_heard() -> None:

@@ -17,11 +17,13 @@ class Clock:
         return self.us
 
 
-def fed(script: list[tuple[int, Heard]], delays: list[int]) -> tuple[list[object], list[Event], Intake]:
+def fed(
+    script: list[tuple[int, Heard]], delays: list[int], drafts: bool = True
+) -> tuple[list[object], list[Event], Intake]:
     """20 ms frames, each arriving so many microseconds late."""
     told: list[Event] = []
     clock = Clock()
-    intake = Intake(ScriptedEar(script), told.append, clock.now)
+    intake = Intake(ScriptedEar(script), told.append, clock.now, lambda: drafts)
     signals: list[object] = []
     for index, delay in enumerate(delays):
         clock.us = (index + 1) * 20_000 + delay
@@ -50,6 +52,13 @@ def test_an_utterance_is_told_with_its_true_end() -> None:
     ended = told[-1]
     assert isinstance(ended, SpeechEnded)
     assert (ended.onset_at, ended.end_at, ended.voiced_us) == (20_000, 420_000, 400_000)
+
+
+def test_where_nothing_is_drafted_a_pause_moves_nothing() -> None:
+    words = utterance(20_000, 420_000)
+    signals, told, _ = fed([(40_000, Paused(words)), (60_000, Ended(words))], [0] * 6, drafts=False)
+    assert signals == [Ended(words)]
+    assert [type(event) for event in told] == [SpeechPaused, SpeechEnded]
 
 
 def test_a_clock_that_drifts_is_followed_slowly() -> None:

@@ -8,6 +8,7 @@ from pipeline.channel import Channel
 from pipeline.errors import ProviderUnavailable
 from pipeline.flow import ReplyDelta, Sentence, SpeechChunk
 from pipeline.signals import Cause
+from pipeline.strategy import Speculate
 from pipeline.turn import Turn, perform
 from tests.support.clock import run_virtual
 from tests.support.line import ScriptedAgent, utterance
@@ -85,5 +86,18 @@ def test_the_gate_opens_once_and_stays_open() -> None:
         turn.commit()
         await turn.committed()
         assert turn.is_committed
+
+    run_virtual(main())
+
+
+def test_the_model_may_be_asked_at_once_unless_only_the_transcript_is_speculated_on() -> None:
+    async def main() -> None:
+        await a_turn().may_answer()
+        turn = Turn(1, Cause.UTTERANCE, None, lambda event: None, speculate=Speculate.STT)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await turn.may_answer()
+        turn.commit()
+        await turn.may_answer()
 
     run_virtual(main())

@@ -9,6 +9,7 @@ from pipeline.events import Event, StateEntered, ToolFinished, UnitLedger
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
+from pipeline.strategy import QUICKEST, Strategy
 from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.dialogue.spec import AgentSpec
@@ -69,8 +70,8 @@ async def no_speaking(turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[Sp
 class Conversation:
     """Plays turns against a CallAgent, each of them heard to its end unless told otherwise."""
 
-    def __init__(self, spec: AgentSpec, model: ChatModel) -> None:
-        self.agent = CallAgent(spec, model, no_transcribing, no_speaking)
+    def __init__(self, spec: AgentSpec, model: ChatModel, strategy: Strategy = QUICKEST) -> None:
+        self.agent = CallAgent(spec, model, no_transcribing, no_speaking, strategy=strategy)
         self.generation = 0
 
     @property

@@ -11,6 +11,7 @@ from pipeline.events import Event, ModelAnswered, ModelAsked, ModelFinished, Sta
 from pipeline.flow import ReplyDelta, Source, Transcript, Utterance
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
+from pipeline.strategy import Speculate, Strategy
 from pipeline.turn import Turn
 from stages.dialogue.patience import FINISHED_US, UNFINISHED_US
 from stages.ports import Said, TextPiece, ToolCall, ToolResult, Usage
@@ -291,6 +292,29 @@ def test_a_goodbye_of_the_caller_asks_no_model() -> None:
         reply = await Conversation(booking(), FakeChat()).say("Okay, goodbye.")
         assert reply.deltas == (ReplyDelta("Thanks for calling. Goodbye.", Source.REFLEX, flush=True),)
         assert reply.finishes == "agent_goodbye"
+
+    run_virtual(main())
+
+
+def test_without_reflexes_the_model_words_what_a_rule_would_have() -> None:
+    async def main() -> None:
+        chat = FakeChat("Bye now.")
+        reply = await Conversation(booking(), chat, Strategy(reflex=False)).say("Okay, goodbye.")
+        assert reply.text == "Bye now." and len(chat.calls) == 1
+
+    run_virtual(main())
+
+
+def test_the_model_is_asked_after_the_commit_where_only_the_transcript_is_speculated_on() -> None:
+    async def main() -> None:
+        call = Conversation(booking(), chat := FakeChat("Which day?"))
+        patience: list[int] = []
+        turn = Turn(1, Cause.UTTERANCE, None, lambda event: None, patience.append, Speculate.STT)
+        answering = asyncio.ensure_future(respond(call.agent, turn, "My tap is leaking."))
+        await asyncio.sleep(1)
+        assert patience and not chat.calls
+        turn.commit()
+        assert (await answering)[0].text == "Which day?"
 
     run_virtual(main())
 

@@ -14,6 +14,7 @@ from pipeline.outcome import TurnOutcome
 from pipeline.pcm import LINE_RATE, silence
 from pipeline.ports import Pull
 from pipeline.signals import Cause, Claimed, Ended, Heard, Paused, Resumed, Started, Sustained
+from pipeline.strategy import QUICKEST, Strategy
 from pipeline.turn import Turn
 
 FRAME_US = 20_000
@@ -148,6 +149,7 @@ class ScriptedAgent:
             return
         async for _ in inbox:
             turn.understood()
+            await turn.may_answer()
             async with _Stream(self):
                 await self._work("llm", turn)
                 for word in self.reply.split(" "):
@@ -207,11 +209,15 @@ class _Stream:
 
 
 async def hold(
-    line: ScriptedLine, ear: ScriptedEar, agent: ScriptedAgent, limits: Limits = DEFAULTS
+    line: ScriptedLine,
+    ear: ScriptedEar,
+    agent: ScriptedAgent,
+    limits: Limits = DEFAULTS,
+    strategy: Strategy = QUICKEST,
 ) -> tuple[str, tuple[Envelope, ...]]:
     """Run a whole call; return why it ended and all that happened."""
     bus = Bus("call", CallClock.start())
-    call = Call("call", line, ear, agent, bus, CallStarted("scripted", "0", line.name, 0), limits)
+    call = Call(line, ear, agent, bus, CallStarted("scripted", "0", line.name, 0), limits, strategy)
     reason = await call.run()
     return reason, bus.since(0)
 

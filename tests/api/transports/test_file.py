@@ -79,7 +79,7 @@ def test_a_whole_call_runs_over_it_and_ends_when_the_recording_does() -> None:
         line = RecordedLine(np.concatenate([PAUSE, LOUD]), at_once=True)
         bus = Bus("call", CallClock.start())
         ear = ScriptedEar(says(1_000_000, 2_000_000))
-        call = Call("call", line, ear, ScriptedAgent("Fine."), bus, CallStarted("a", "b", line.name, 0))
+        call = Call(line, ear, ScriptedAgent("Fine."), bus, CallStarted("a", "b", line.name, 0))
         line.is_busy = lambda: call.floor.holder.value not in ("nobody", "over")
         return await call.run(), line
 

@@ -1,0 +1,29 @@
+"""Which means of being quick are in use: one frozen value, so that each can be measured with and without."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Speculate(StrEnum):
+    """How much work starts while it is not yet certain that the caller is done."""
+
+    OFF = "off"
+    """None: everything starts when the caller's turn is over."""
+    STT = "stt"
+    """The transcript is made at the pause; the model and the voice wait for the turn's end."""
+    FULL = "full"
+    """Transcript, model and voice work from the pause on; only the sound waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """What a call does to be quick; all of it, by default."""
+
+    speculate: Speculate = Speculate.FULL
+    acknowledge: bool = True
+    """A short cached phrase at the turn's end when the model will be late."""
+    reflex: bool = True
+    """Rules answer without the model. Without it they still move the dialogue, and the model words the answer."""
+
+
+QUICKEST = Strategy()
