@@ -60,9 +60,9 @@ fuzz: $(VENV)/.dev ## throw random and mutated offers and requests at the servic
 docs: $(VENV)/.dev ## draw the tables of the documentation from the code anew
 	$(BIN)/python -m tests.laws.documents
 
-lock: $(VENV)/.dev ## resolve the dependencies anew into the two lock files
-	$(UV_COMPILE) --group build --upgrade --output-file requirements.lock
-	$(UV_COMPILE) --group build --group dev --constraint requirements.lock --upgrade --output-file requirements-dev.lock
+lock: $(VENV)/.dev ## bring the two lock files up to pyproject.toml; ARGS=--upgrade takes newer versions too
+	$(UV_COMPILE) --group build $(ARGS) --output-file requirements.lock
+	$(UV_COMPILE) --group build --group dev --constraint requirements.lock $(ARGS) --output-file requirements-dev.lock
 
 clean: ## remove .venv and every cache (not the data directory)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -133,6 +133,7 @@ async def _hold_open(
     from api.auth import ConsoleToken
     from api.lag import measure_lag
     from api.store import check_installation
+    from api.tracing import tracing
 
     check_installation(settings.database_url, settings.data_dir)  # before anything is promised
     port: int = listener.getsockname()[1]
@@ -144,7 +145,10 @@ async def _hold_open(
     print(banner(settings, port, token), flush=True)
     open_parts = await asyncio.to_thread(_import_parts)  # a second's work, during which the page answers
     url = standin.url if standin is not None else ""
-    async with opened(app, lambda observers: open_parts(settings, url, observers)) as calls:
+    async with (
+        tracing(settings.otlp_endpoint) as traces,
+        opened(app, lambda observers: open_parts(settings, url, (*observers, *traces))) as calls,
+    ):
         gc.collect()
         gc.freeze()  # what lives as long as the process is not looked at again
         attending = [scope.create_task(measure_lag(app.state.metrics)), scope.create_task(_warm(app, standin))]

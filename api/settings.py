@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         ge=0,
         le=86_400,
     )
+    otlp_endpoint: BaseUrl = setting(
+        "",
+        "OpenTelemetry collector that gets a trace of each call (OTLP over HTTP, `http://127.0.0.1:4318`). Empty: "
+        "none. Needs `pip install 'parley[otel]'`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "How much is logged.")
     log_format: Literal["text", "json"] = setting(
         "text", "Shape of a log line: `text` for people, `json` for machines."
