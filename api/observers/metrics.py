@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -25,6 +26,7 @@ from pipeline.events import (
     UtteranceDropped,
 )
 from pipeline.latency import Latency, TurnLatency
+from pipeline.overlap import Overlap, Overlaps
 
 EDGES = tuple(
     sorted(
@@ -49,6 +51,7 @@ class Metrics:
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
         self._latency: dict[str, Latency] = {}
+        self._overlapping: dict[str, Overlaps] = {}
         self._transports: dict[str, str] = {}
 
         def counter(name: str, about: str, *labels: str) -> Counter:
@@ -65,6 +68,10 @@ class Metrics:
         self._dropped = counter("utterances_dropped", "Utterances that were not answered.", "why")
         self._lost = counter("audio_lost_seconds", "Audio of callers that did not arrive.", "why")
         self._tools = counter("tools", "Tool calls that have ended.", "name", "outcome")
+        self._overlaps = counter(
+            "overlaps", "Voices over the agent: how far it gave way, and what became of it.", "depth", "outcome"
+        )
+        self._cut_offs = counter("cut_offs", "Turns answered before the caller had finished.")
         self._tokens = counter("model_tokens", "Tokens of the chat model.", "kind")
         self._answers = counter("http_answers", "HTTP requests, by route and status.", "route", "status")
         self._refused = counter("admission_rejected", "Calls that were refused at the door.", "reason")
@@ -88,12 +95,17 @@ class Metrics:
         """`route` is a template of ours (`/v1/calls/{id}`), never what a stranger asked for."""
         self._answers.labels(route, str(status)).inc()
 
-    def text(self) -> bytes:
-        return generate_latest(self.registry)
+    def told(self, accept: str = "") -> tuple[bytes, str]:
+        """All of it, and its content type: with exemplars for who accepts OpenMetrics, as Prometheus does."""
+        encode, content_type = choose_encoder(accept)
+        return encode(self.registry), content_type
 
     def observe(self, envelope: Envelope) -> None:
         latency = self._latency.setdefault(envelope.call, Latency())
         latency.observe(envelope)
+        overlap = self._overlapping.setdefault(envelope.call, Overlaps()).observe(envelope)
+        if overlap is not None:
+            self._overlap(overlap)
         match envelope.event:
             case CallStarted(transport=transport):
                 self._transports[envelope.call] = transport
@@ -101,7 +113,7 @@ class Metrics:
                 self._end(envelope.call, reason, latency)
             case TurnCut(generation=generation) | TurnSettled(generation=generation):
                 if (turn := latency.turn(generation)) is not None:
-                    self._record(turn)
+                    self._record(envelope.call, turn)
             case BudgetBreached(slice=slice, stage=stage):
                 self._breaches.labels(label(slice), label(stage)).inc()
             case TurnFailed(stage=stage, code=code):
@@ -119,7 +131,12 @@ class Metrics:
                 self._tokens.labels("output").inc(finished.output_tokens)
                 self._tokens.labels("cached").inc(finished.cached_tokens)
 
-    def _record(self, turn: TurnLatency) -> None:
+    def _overlap(self, overlap: Overlap) -> None:
+        self._overlaps.labels(overlap.depth, overlap.outcome).inc()
+        if overlap.cut_off:
+            self._cut_offs.inc()
+
+    def _record(self, call: str, turn: TurnLatency) -> None:
         path = label(turn.path or "none")
         self._turns.labels(label(turn.label), path).inc()
         if turn.label == "superseded":
@@ -127,10 +144,13 @@ class Metrics:
         for span in turn.spans:
             self._spans.labels(label(span.stage)).observe(span.us / MICROS)
         for verdict in turn.verdicts():
-            self._slices[verdict.slice].labels(path).observe(verdict.measured_ms / 1000)
+            # The exemplar leads from a bucket to a call that is in it.
+            exemplar = {"call": call, "turn": str(turn.generation)}
+            self._slices[verdict.slice].labels(path).observe(verdict.measured_ms / 1000, exemplar)
 
     def _end(self, call: str, reason: str, latency: Latency) -> None:
         self._latency.pop(call, None)
+        self._overlapping.pop(call, None)
         self._calls.labels(label(self._transports.pop(call, "")), label(reason)).inc()
         turns = latency.turns()
         if turns and turns[-1].hang_up_us is not None:

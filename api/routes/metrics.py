@@ -1,7 +1,6 @@
 """What Prometheus scrapes."""
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.observers.metrics import Metrics
 
@@ -10,6 +9,7 @@ router = APIRouter(tags=["health"])
 
 @router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
 async def metrics(request: Request) -> Response:
-    """In the text format of Prometheus. Needs no key when asked from the same machine."""
+    """In the text format of Prometheus, or as OpenMetrics with exemplars. Needs no key on the same machine."""
     held: Metrics = request.app.state.metrics
-    return Response(held.text(), media_type=CONTENT_TYPE_LATEST)
+    text, content_type = held.told(request.headers.get("accept", ""))
+    return Response(text, media_type=content_type)

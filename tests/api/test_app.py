@@ -64,7 +64,7 @@ def test_every_call_is_observed() -> None:
         await h.start()
         h.calls.hang_up_all("hung_up")
         await h.calls.empty()
-        text: bytes = h.app.state.metrics.text()
+        text: bytes = h.app.state.metrics.told()[0]
         return text.decode()
 
     async def observed() -> str:
@@ -84,7 +84,7 @@ def test_the_state_of_the_journal_is_measured(tmp_path: Path) -> None:
                 yield FakeParts(observers, record=SimpleNamespace(journal=journal))
 
             async with opened(app, recorded):
-                return str(app.state.metrics.text().decode())
+                return str(app.state.metrics.told()[0].decode())
 
     text = asyncio.run(story())
     for name in ("waiting", "lost", "failures"):

@@ -55,7 +55,7 @@ def test_the_limits_of_the_budget_are_edges_of_the_buckets() -> None:
 
 def test_nothing_that_anybody_said_becomes_a_time_series(told: Metrics) -> None:
     told.observe(Envelope("call_y", 1, 0, TurnFailed(1, "llm", f"not a code: {SECRET}", "")))
-    text = told.text().decode()
+    text = told.told()[0].decode()
     assert SECRET not in text
     assert value(told, "turn_failures_total", stage="llm", code="other") == 1
     assert label("a b") == label("x" * 49) == label("") == "other"
@@ -64,6 +64,7 @@ def test_nothing_that_anybody_said_becomes_a_time_series(told: Metrics) -> None:
 def test_nothing_is_kept_of_a_call_that_is_over(told: Metrics) -> None:
     assert told._latency == {}
     assert told._transports == {}
+    assert told._overlapping == {}
 
 
 def test_a_gauge_is_read_when_it_is_asked_for() -> None:
@@ -71,3 +72,18 @@ def test_a_gauge_is_read_when_it_is_asked_for() -> None:
     metrics.watch("answer", "Of all.", lambda: now[0])
     now[0] = 42
     assert value(metrics, "answer") == 42
+
+
+def test_a_bucket_leads_to_a_call_that_is_in_it(told: Metrics) -> None:
+    text, content_type = told.told("application/openmetrics-text; version=1.0.0")
+    assert content_type.startswith("application/openmetrics-text")
+    (line,) = [line for line in text.decode().splitlines() if "first_content" in line and 'le="1.0"' in line]
+    assert '# {call="call_x",turn="2"} 0.96' in line
+    plain, content_type = told.told("*/*")
+    assert content_type.startswith("text/plain")
+    assert b"call_x" not in plain
+
+
+def test_voices_over_the_agent_are_counted_by_what_became_of_them(told: Metrics) -> None:
+    assert value(told, "overlaps_total", depth="ducked", outcome="cut") == 1
+    assert value(told, "cut_offs_total") == 1
