@@ -1,0 +1,144 @@
+"""Whole calls of a benchmark: the product's own parts, a stand-in provider, and a line in memory.
+
+async with provider("fixed") as standin, parley(standin.url) as parts:
+    held = await hold(parts, BenchLine(eager=True), talk(phrases()[:3]))
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from api.compose import Parts, open_parts
+from api.settings import Settings
+from benchmarks._line import BenchLine, Speech
+from pipeline.events import Envelope
+from pipeline.flow import AudioFrame
+from pipeline.ports import Segmenter
+from pipeline.signals import Heard, Paused
+from vad import Ear
+from vad.config import VadConfig
+
+AGENT = Path(__file__).parent / "agents" / "orders.yaml"
+HOLD_MS = 300
+"""The silence after which every compared system answers."""
+Caller = Callable[[BenchLine], Awaitable[None]]
+"""What the caller does, once the line is up; when it returns the caller hangs up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A call that is over: what happened by our own account, and what the line saw."""
+
+    line: BenchLine
+    envelopes: tuple[Envelope, ...]
+    began_at: float
+    """Loop time (seconds) of the zero of the envelopes."""
+    reason: str
+
+    def at(self, envelope: Envelope) -> float:
+        """When that happened, on the line's clock."""
+        return self.began_at + envelope.at / 1e6
+
+
+class FixedEar:
+    """An ear whose patience is the same for every turn, as it is for systems that only count silence."""
+
+    def __init__(self, ear: Ear, early: bool) -> None:
+        self._ear = ear
+        self._early = early
+
+    def segmenter(self) -> "Segmenter":
+        return _Patient(self._ear.segmenter(), self._early)
+
+
+class _Patient:
+    def __init__(self, segmenter: Segmenter, early: bool) -> None:
+        self._segmenter = segmenter
+        self._early = early
+
+    def feed(self, frame: AudioFrame) -> Sequence[Heard]:
+        heard = self._segmenter.feed(frame)
+        return heard if self._early or not heard else [one for one in heard if not isinstance(one, Paused)]
+
+    def wait(self, patience_us: int | None) -> None:
+        """Whatever the dialogue suggests, the silence stays the same."""
+
+
+@asynccontextmanager
+async def parley(
+    url: str, *, hold_ms: int | None = HOLD_MS, early: bool = True, recorded: bool = False, **settings: Any
+) -> AsyncIterator[Parts]:
+    """The parts of a service against that provider, warm. `hold_ms`: one silence for every turn; None: the agent's own.
+
+    Without `early` no work begins before the silence is over. `recorded` keeps the journal as the service does.
+    Settings given by name are the service's own (`max_calls=100`); the environment's are not looked at for providers.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        given: dict[str, Any] = {"data_dir": Path(scratch), "agent": str(AGENT)}
+        given |= {f"{stage}_base_url": url for stage in ("stt", "llm", "tts")}
+        async with open_parts(Settings.load(**(given | settings)), "", recorded=recorded) as parts:
+            if hold_ms is not None:
+                ear = await asyncio.to_thread(Ear.load, VadConfig(patience_ms=hold_ms))
+                parts.ear = FixedEar(ear, early)  # type: ignore[assignment]
+            await parts.warm()
+            yield parts
+
+
+async def hold(
+    parts: Parts, line: BenchLine, caller: Caller, name: str = "call_bench", *, fillers: bool = False
+) -> Held:
+    """One call, from its first event to its last. Fillers are off, so that the first sound is the answer's."""
+    call, bus = parts.call(name, line, None)
+    if not fillers:
+        call._limits = replace(call._limits, fillers=0)
+
+    async def act() -> None:
+        await line.until(lambda: line.up_at > 0)
+        try:
+            await caller(line)
+        finally:
+            line.leave()
+
+    async with asyncio.TaskGroup() as scope:
+        acting = scope.create_task(act())
+        reason = await call.run()
+        acting.cancel()
+    return Held(line, bus.since(0), bus.clock.origin / 1e6, reason)
+
+
+async def hold_many(parts: Parts, count: int, caller: Caller, *, apart_s: float, eager: bool = True) -> list[Held]:
+    """So many calls, each beginning so long after the one before it; in order."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    held: dict[int, Held] = {}
+
+    async def one(number: int) -> None:
+        await asyncio.sleep(start + number * apart_s - loop.time())
+        held[number] = await hold(parts, BenchLine(number, eager=eager), caller, f"call_{number}")
+
+    async with asyncio.TaskGroup() as scope:
+        for number in range(count):
+            scope.create_task(one(number))
+    return [held[number] for number in sorted(held)]
+
+
+def talk(words: Sequence[Speech], *, every_s: float = 8.0, greeting_s: float = 0.5) -> Caller:
+    """A caller who lets the greeting end, then speaks every `every_s` seconds, off the grid of frames."""
+
+    async def caller(line: BenchLine) -> None:
+        await line.until(lambda: bool(line.said.at))
+        await line.until_quiet(greeting_s)
+        loop = asyncio.get_running_loop()
+        next_at = loop.time()
+        for number, speech in enumerate(words):
+            await asyncio.sleep(max(0.0, next_at - loop.time()))
+            spoken = line.say(speech, delay_us=number * 7_300 % 20_000)
+            next_at += every_s
+            await line.until_audible(spoken.end_at, at_most=every_s)
+        await asyncio.sleep(max(0.0, next_at - loop.time()))
+
+    return caller
