@@ -90,7 +90,7 @@ async def hold(settings: Settings, line: RecordedLine, progress: Progress) -> tu
 
 
 async def _call(parts: Parts, line: RecordedLine, progress: Progress) -> tuple[Envelope, ...]:
-    call, bus = parts.call("call_recorded", line, None)
+    call, bus = await parts.call("call_recorded", line, None)
     line.is_busy = lambda: call.floor.holder.value not in ("nobody", "over")
     reader = bus.subscribe(BACKLOG)
 

@@ -32,7 +32,7 @@ AGENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class CallParts(Protocol):
     """Builds one call; api.compose does it in earnest."""
 
-    def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]: ...
+    async def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]: ...
 
 
 class Slot:
@@ -151,7 +151,7 @@ class Calls:
         slot = slot or self.admit()
         id = f"call_{secrets.token_hex(12)}"
         try:
-            call, bus = self._build(id, transport, agent_name)
+            call, bus = await self._build(id, transport, agent_name)
             task = self._scope.create_task(self._hold(id, call), name=id)
         except BaseException:
             slot.release()
@@ -162,11 +162,11 @@ class Calls:
         task.add_done_callback(lambda _: self._over(id, bus, slot))
         return live
 
-    def _build(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
+    async def _build(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
         # A caller names an agent, never a path.
         if agent_name is not None and not AGENT.fullmatch(agent_name):
             raise NotFound("An agent's name is made of letters, digits, - and _.", code="unknown_agent")
-        return self._parts.call(id, transport, agent_name)
+        return await self._parts.call(id, transport, agent_name)
 
     async def _hold(self, id: str, call: Call) -> None:
         try:

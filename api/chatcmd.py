@@ -115,7 +115,7 @@ async def _talk(settings: Settings, screen: Screen) -> int:
     if standin is not None:
         screen.note("no key is set: starting the stand-in provider")
     async with standing_in(standin) as url, open_parts(settings, url, recorded=False) as parts:
-        chat = Chat(*parts.chat(f"call_{secrets.token_hex(12)}", None))
+        chat = Chat(*await parts.chat(f"call_{secrets.token_hex(12)}", None))
         await converse(chat, screen, lines_of(sys.stdin))
         return 0 if chat.ended in ("agent_goodbye", "caller_left") else 1
 

@@ -25,7 +25,7 @@ class StillAnswering(CallerFault):
 class ChatParts(Protocol):
     """Builds one conversation; api.compose does it in earnest."""
 
-    def chat(self, id: str, agent_name: str | None) -> tuple[Brain, Bus, CallStarted]: ...
+    async def chat(self, id: str, agent_name: str | None) -> tuple[Brain, Bus, CallStarted]: ...
 
 
 @dataclass(slots=True)
@@ -44,21 +44,26 @@ class Chats:
         self._idle_s = idle_s
         self._obstacle = obstacle
         self._places: dict[str, _Place] = {}
+        self._beginning = 0
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def begin(self, agent_name: str | None) -> Chat:
+    async def begin(self, agent_name: str | None) -> Chat:
         """A new conversation; raises TooBusy, or NotFound for an agent that there is not."""
         why = self._obstacle()
         if why is not None:
             raise TooBusy("No conversation can be begun now; try again soon.", code=why)
-        if len(self._places) >= self.capacity:
+        if len(self._places) + self._beginning >= self.capacity:
             raise TooBusy("There are too many conversations; try again soon.", code="too_many_conversations")
         # A caller names an agent, never a path.
         if agent_name is not None and not AGENT.fullmatch(agent_name):
             raise NotFound("An agent's name is made of letters, digits, - and _.", code="unknown_agent")
-        chat = Chat(*self._parts.chat(f"call_{secrets.token_hex(12)}", agent_name))
+        self._beginning += 1
+        try:
+            chat = Chat(*await self._parts.chat(f"call_{secrets.token_hex(12)}", agent_name))
+        finally:
+            self._beginning -= 1
         self._places[chat.id] = place = _Place(chat)
         self._rest(place)
         return chat

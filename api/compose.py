@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from api.agents import Agents
 from api.health import Probe
 from api.observers.journal import JournalObserver
 from api.outcomes import Outcomes
@@ -18,17 +18,15 @@ from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.channel import Channel
 from pipeline.clock import MICROS, CallClock
-from pipeline.errors import NotFound, SpecInvalid
 from pipeline.events import CallStarted
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.limits import Limits
 from pipeline.ports import Observer, Transport
 from pipeline.turn import Turn
 from stages.agent import CallAgent
-from stages.answer import Outside, Tool, unrecorded
+from stages.answer import Outside, unrecorded
 from stages.clips import Clips, voice_key
 from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
-from stages.dialogue.load import load_agent, shipped
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
 from stages.ports import ChatModel, Hints, Synthesizer, Transcriber, Voice
@@ -39,7 +37,6 @@ from stages.providers.openai_synthesizer import OpenAISynthesizer
 from stages.providers.openai_transcriber import OpenAITranscriber
 from stages.speak import Speak
 from stages.tools_address import networks
-from stages.tools_function import equipped
 from stages.tools_http import Egress
 from stages.tools_own import own_tools
 from stages.transcribe import Transcribe
@@ -96,46 +93,6 @@ class Providers:
         return reach
 
 
-class Agents:
-    """Agent files by name, read again when they change: calls that are going on keep what they began with."""
-
-    def __init__(self, default: str, tools: Callable[[AgentSpec], Mapping[str, Tool]] = own_tools()) -> None:  # noqa: B008
-        self.default = default
-        self.tools = tools
-        self._read: dict[str, tuple[int, AgentSpec]] = {}
-
-    def spec(self, name: str | None) -> AgentSpec:
-        """The default agent, or a shipped one by its name. Raises NotFound: callers may not name files."""
-        if name is None or name == self.default:
-            return self._current(self.default)
-        if name not in shipped():
-            raise NotFound(f"There is no agent {name[:80]!r}; there are: {', '.join(shipped())}.", code="unknown_agent")
-        return self._current(name)
-
-    def colleague(self, name: str) -> AgentSpec:
-        """The agent that an agent file hands over to: a shipped one, or a file beside the default agent's."""
-        beside = Path(self.default).parent / (name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
-        if name not in shipped() and beside.is_file():
-            return self._current(str(beside))
-        return self.spec(name)
-
-    def _current(self, name: str) -> AgentSpec:
-        path = Path(name)
-        changed = path.stat().st_mtime_ns if path.is_file() else 0
-        known = self._read.get(name)
-        if known is None or known[0] != changed:
-            try:
-                spec = equipped(load_agent(name))
-                self.tools(spec)
-                self._read[name] = (changed, spec)
-            except SpecInvalid as mistakes:
-                if known is None:
-                    raise
-                log.error("the agent's file has mistakes; the last good one stays in use: %s", mistakes)
-                self._read[name] = (changed, known[1])
-        return self._read[name][1]
-
-
 @dataclass(slots=True)
 class Parts:
     """What the process holds once, and what builds a call out of it."""
@@ -154,9 +111,9 @@ class Parts:
         assert self.record is not None, "built without a record"
         return self.record.store
 
-    def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
+    async def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
         """A call on this line, with a bus and a brain of its own; everything else is shared."""
-        spec = self.agents.spec(agent_name)
+        spec = await self.agents.current(agent_name)
         voice = self.voice(spec)
         stages = spec.stages
         synthesizer = self.providers.voice(stages.tts.model or "")
@@ -176,9 +133,9 @@ class Parts:
         limits = limits_of(spec, self.settings.max_call_seconds)
         return Call(transport, self.ear.segmenter(), agent, bus, started, limits, self.settings.strategy), bus
 
-    def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
+    async def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
         """The same brain for a conversation by text."""
-        spec = self.agents.spec(agent_name)
+        spec = await self.agents.current(agent_name)
         agent = CallAgent(
             spec,
             self.providers.model(spec.stages.llm.model or ""),
@@ -216,7 +173,7 @@ class Parts:
 
     async def warm(self) -> None:
         """Open connections and render the agent's fixed lines, so that the first call is as quick as the next."""
-        spec = self.agents.spec(None)
+        spec = await self.agents.current()
         for fault in await self.providers.connections.warm():
             log.warning("provider not reached", extra={"stage": fault.stage, "code": fault.code})
         synthesizer = self.providers.voice(spec.stages.tts.model or "")
@@ -263,7 +220,7 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """Everything that calls need, for as long as they need it. Raises OurFault for an installation that is wrong."""
     agents = Agents(settings.agent, own_tools(Egress(networks(settings.tool_networks), settings.secrets_of_tools)))
-    agents.spec(None)
+    await agents.current()
     ear = await asyncio.to_thread(Ear.load)
     async with AsyncExitStack() as closing:
         record = await Record.open(settings.database, settings.data_dir) if recorded else None
@@ -276,7 +233,7 @@ async def open_parts(
             tending = [scope.create_task(providers.connections.keep_warm())]
             outcomes = None
             if record is not None:
-                outcomes = Outcomes(Extract(providers.chat), record.store, agents.spec, bool(settings.webhook_url))
+                outcomes = Outcomes(Extract(providers.chat), record.store, agents.current, bool(settings.webhook_url))
                 tending += [scope.create_task(record.run()), scope.create_task(outcomes.run())]
                 if settings.webhook_url:
                     tending.append(scope.create_task(_webhooks(settings, record.store, outcomes).run()))

@@ -8,7 +8,7 @@ its record alone. Whatever fails here costs the caller nothing: calls do not wai
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -64,7 +64,9 @@ class Watched:
 class Outcomes:
     """An observer of every bus; `run` is a task for as long as the server lives."""
 
-    def __init__(self, extract: Extract, store: Store, spec: Callable[[str], AgentSpec], tells: bool = False) -> None:
+    def __init__(
+        self, extract: Extract, store: Store, spec: Callable[[str], Awaitable[AgentSpec]], tells: bool = False
+    ) -> None:
         self._extract = extract
         self._store = store
         self._spec = spec
@@ -116,7 +118,7 @@ class Outcomes:
         if packet is not None:
             return OutcomeTold.model_validate(packet)
         envelopes = await self._store.envelopes(call)
-        return self._recount(envelopes, None) if envelopes else None
+        return await self._recount(envelopes, None) if envelopes else None
 
     # While calls last.
 
@@ -175,20 +177,20 @@ class Outcomes:
 
     async def _take_up(self, call: str) -> None:
         envelopes = await self._store.envelopes(call)
-        read = await self._read(envelopes, self._spec_of(envelopes))
-        await self._keep(call, self._recount(envelopes, read))
+        read = await self._read(envelopes, await self._spec_of(envelopes))
+        await self._keep(call, await self._recount(envelopes, read))
 
     def _fold(self, watched: Watched, read: Extraction | None) -> OutcomeTold:
         return tell_outcome(fold(watched.bus.since(0), watched.brain.dialogue.ledger, read))
 
-    def _recount(self, envelopes: Sequence[Envelope], read: Extraction | None) -> OutcomeTold:
-        spec = self._spec_of(envelopes)
+    async def _recount(self, envelopes: Sequence[Envelope], read: Extraction | None) -> OutcomeTold:
+        spec = await self._spec_of(envelopes)
         return tell_outcome(fold(envelopes, replay(envelopes, spec.fields if spec is not None else ()), read))
 
-    def _spec_of(self, envelopes: Sequence[Envelope]) -> AgentSpec | None:
+    async def _spec_of(self, envelopes: Sequence[Envelope]) -> AgentSpec | None:
         name = next((e.event.agent for e in envelopes if isinstance(e.event, CallStarted)), "")
         try:
-            return self._spec(name)
+            return await self._spec(name)
         except ParleyError:
             return None
 

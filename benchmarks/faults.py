@@ -90,9 +90,9 @@ async def one_call(fault: str, caller: Pcm, data_dir: Path) -> Row:
     settings = Settings.load(data_dir=data_dir)
     line = RecordedLine(caller)
     async with standin(fault) as url, open_parts(settings, url, recorded=False) as parts:
-        spec = parts.agents.spec(None)
+        spec = await parts.agents.current()
         await parts.clips.render(parts.providers.synthesizer, parts.voice(spec), spec.clip_texts())
-        call, bus = parts.call("call_fault", line, None)
+        call, bus = await parts.call("call_fault", line, None)
         line.is_busy = lambda: call.floor.holder.value not in ("nobody", "over")
         reason = await call.run()
         return row(fault, reason, line, bus.since(0))

@@ -48,7 +48,7 @@ async def unrecorded() -> bool:
     return True
 
 
-def _no_agent(name: str) -> AgentSpec:
+async def _no_agent(name: str) -> AgentSpec:
     raise ToolFault(f"there is no agent {name!r} here")
 
 
@@ -64,7 +64,7 @@ class Outside:
     durable: Callable[[], Awaitable[bool]] = unrecorded
     tools: Callable[[AgentSpec], Mapping[str, Tool]] = _no_tools
     """The agent's own tools: Python functions and HTTP endpoints."""
-    agent: Callable[[str], AgentSpec] = _no_agent
+    agent: Callable[[str], Awaitable[AgentSpec]] = _no_agent
     """The agent file of that name. Raises ParleyError."""
     model: Callable[[str], ChatModel] | None = None
     """The chat model of that name, for specialists; an empty name means the agent's own."""

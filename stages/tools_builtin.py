@@ -64,7 +64,7 @@ def built_in(outside: Outside) -> Mapping[str, Tool]:
     async def hand_off(dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
         way = way_to(dialogue, arguments["destination_agent"])
         try:
-            spec = outside.agent(way.agent)
+            spec = await outside.agent(way.agent)
         except ParleyError as fault:
             raise ToolFault(f"{way.agent} cannot take the call: {fault}") from None
         brief = summary(dialogue, arguments["conversation_context"])

@@ -104,14 +104,14 @@ class FakeParts:
     buses: list[Bus] = field(default_factory=list)
     asked_for_record: int = 0
 
-    def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
+    async def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
         if agent_name == "nobody":
             raise NotFound("no such agent", code="unknown_agent")
         bus = Bus(id, CallClock.start(), self.observers)
         self.built.append(FakeCall(id, bus, agent_name or "reception"))
         return self.built[-1], bus
 
-    def chat(self, id: str, agent_name: str | None) -> Any:
+    async def chat(self, id: str, agent_name: str | None) -> Any:
         """A conversation by text with the stand-in's rules."""
         if agent_name == "nobody":
             raise NotFound("no such agent", code="unknown_agent")

@@ -144,8 +144,8 @@ def test_the_last_one_out_hangs_up_on_everybody() -> None:
 
 def test_a_call_that_does_not_end_when_told_to_is_cancelled() -> None:
     class Stubborn(FakeParts):
-        def call(self, *args: Any) -> Any:
-            call, bus = super().call(*args)
+        async def call(self, *args: Any) -> Any:
+            call, bus = await super().call(*args)
             call.hang_up = lambda reason: None
             return call, bus
 

@@ -20,7 +20,7 @@ def shown(*said: str, model: object = None, **options: bool) -> tuple[str, str |
     async def story() -> tuple[str, str | None]:
         out = io.StringIO()
         parts = FakeParts(model=model)
-        chat = Chat(*parts.chat("call_1", None))
+        chat = Chat(*await parts.chat("call_1", None))
         lines: Channel[str] = Channel(100)
         for line in said:
             lines.offer(line + "\n")

@@ -24,15 +24,15 @@ def test_there_is_room_for_so_many_and_a_place_is_given_back_at_the_end() -> Non
     async def story() -> None:
         parts = FakeParts()
         here = chats(parts)
-        first = here.begin(None)
-        here.begin("reception")
+        first = await here.begin(None)
+        await here.begin("reception")
         with pytest.raises(TooBusy) as full:
-            here.begin(None)
+            await here.begin(None)
         assert full.value.code == "too_many_conversations"
         with here.turn(first):
             first.end("agent_goodbye")
         assert len(here) == 1
-        here.begin(None)
+        await here.begin(None)
         here.close()
         assert len(here) == 0 and sorted(ends(parts)) == ["agent_goodbye", "drained", "drained"]
 
@@ -43,7 +43,7 @@ def test_a_conversation_expires_after_its_last_turn_but_not_in_one() -> None:
     async def story() -> None:
         parts = FakeParts()
         here = chats(parts)
-        chat = here.begin(None)
+        chat = await here.begin(None)
         with here.turn(chat):
             await asyncio.sleep(300)
         await asyncio.sleep(59)
@@ -59,7 +59,7 @@ def test_a_conversation_expires_after_its_last_turn_but_not_in_one() -> None:
 def test_there_is_one_turn_at_a_time() -> None:
     async def story() -> None:
         here = chats(FakeParts())
-        chat = here.begin(None)
+        chat = await here.begin(None)
         with here.turn(chat), pytest.raises(StillAnswering), here.turn(chat):
             pass
         with here.turn(chat):
@@ -74,11 +74,11 @@ def test_there_is_one_turn_at_a_time() -> None:
 def test_a_closed_door_and_a_wrong_name_are_told() -> None:
     async def story() -> None:
         with pytest.raises(TooBusy) as closed:
-            chats(FakeParts(), obstacle=lambda: "draining").begin(None)
+            await chats(FakeParts(), obstacle=lambda: "draining").begin(None)
         assert closed.value.code == "draining"
         for name in ("../secret", "nobody"):
             with pytest.raises(NotFound) as unknown:
-                chats(FakeParts()).begin(name)
+                await chats(FakeParts()).begin(name)
             assert unknown.value.code == "unknown_agent"
 
     run_virtual(story())

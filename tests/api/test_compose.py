@@ -1,17 +1,17 @@
 """The parts, put together."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
 
 from api.chat import Chat, Piece
-from api.compose import Agents, Providers, limits_of, open_parts
+from api.compose import Providers, limits_of, open_parts
 from api.settings import Settings
-from pipeline.errors import NotFound, ProviderFault, SettingsInvalid, SpecInvalid
+from pipeline.errors import ProviderFault, SettingsInvalid
 from pipeline.events import Envelope
 from pipeline.flow import AudioFrame
+from stages.dialogue.load import load_agent
 
 AGENT = """
 name: {name}
@@ -24,45 +24,12 @@ states:
 """
 
 
-def write(path: Path, name: str, at: int) -> None:
-    path.write_text(AGENT.format(name=name))
-    os.utime(path, ns=(at, at))
-
-
-def test_an_agents_file_is_read_again_when_it_changes_and_mistakes_keep_the_last_good_one(tmp_path: Path) -> None:
-    path = tmp_path / "mine.yaml"
-    write(path, "first", 1_000)
-    agents = Agents(str(path))
-    before = agents.spec(None)
-    assert before.name == "first" and agents.spec(None) is before
-    write(path, "second", 2_000)
-    assert agents.spec(None).name == "second" and before.name == "first"
-    path.write_text("name: [broken")
-    os.utime(path, ns=(3_000, 3_000))
-    assert agents.spec(None).name == "second"
-
-
-def test_callers_may_name_shipped_agents_but_no_files(tmp_path: Path) -> None:
-    write(tmp_path / "secret.yaml", "secret", 1_000)
-    agents = Agents("reception")
-    assert agents.spec("reception") is agents.spec(None)
-    for name in (str(tmp_path / "secret.yaml"), "../examples/reception.yaml", "", "nobody"):
-        with pytest.raises(NotFound) as caught:
-            agents.spec(name)
-        assert caught.value.code == "unknown_agent"
-
-
-def test_a_missing_agent_is_told_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(SpecInvalid):
-        Agents(str(tmp_path / "none.yaml")).spec(None)
-
-
 def test_an_agents_limits_hold_within_those_of_the_service(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
         AGENT.format(name="mine") + "limits: {call_seconds: 120, warn_seconds: 30, silence_seconds: [5, 9]}\n"
     )
-    spec = Agents(str(path)).spec(None)
+    spec = load_agent(path)
     limits = limits_of(spec, 900)
     assert (limits.longest_us, limits.warning_us) == (120_000_000, 30_000_000)
     assert (limits.reprompts_us, limits.silence_us) == ((5_000_000,), 9_000_000)
@@ -114,7 +81,7 @@ async def a_call_is_recorded(tmp_path: Path) -> None:
         await parts.probes()["database"]()
         with pytest.raises(ProviderFault):
             await parts.probes()["stt"]()
-        call, bus = parts.call("call_1", Silent(), None)  # type: ignore[arg-type]
+        call, bus = await parts.call("call_1", Silent(), None)  # type: ignore[arg-type]
         assert await call.run() == "caller_left"
     assert [envelope.seq for envelope in seen.envelopes] == [envelope.seq for envelope in bus.since(0)]
     async with open_parts(settings, "http://127.0.0.1:9/v1") as parts:
@@ -127,7 +94,7 @@ def test_what_became_of_a_conversation_by_text_is_kept(tmp_path: Path) -> None:
         settings = Settings.load(data_dir=tmp_path)
         async with open_parts(settings, "http://127.0.0.1:9/v1") as parts:
             assert parts.outcomes is not None
-            chat = Chat(*parts.chat("call_1", None))
+            chat = Chat(*await parts.chat("call_1", None))
             await chat.greet(unread)
             chat.end("caller_left")
             async with asyncio.timeout(20):
@@ -147,7 +114,7 @@ def test_a_voice_of_the_settings_replaces_the_agents(tmp_path: Path) -> None:
     async def main() -> str:
         settings = Settings.load(data_dir=tmp_path, tts_voice="coral")
         async with open_parts(settings, "http://127.0.0.1:9/v1", recorded=False) as parts:
-            return parts.voice(parts.agents.spec(None)).name
+            return parts.voice(await parts.agents.current()).name
 
     assert asyncio.run(main()) == "coral"
 

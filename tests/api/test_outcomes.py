@@ -43,7 +43,7 @@ class Memory:
         self.dialogue = Dialogue.begin(SPEC)
 
 
-def spec_of(name: str) -> AgentSpec:
+async def spec_of(name: str) -> AgentSpec:
     if name != "reception":
         raise NotFound("no such agent")
     return SPEC

@@ -63,10 +63,14 @@ def agent(name: str) -> AgentSpec:
     return equipped(load_agent(name))
 
 
+async def colleague(name: str) -> AgentSpec:
+    return agent(name)
+
+
 def call(name: str, model: ChatModel) -> Conversation:
     """A call by text with a shipped agent, its own tools and the agents it may hand over to."""
     held = Conversation(agent(name), model)
-    outside = Outside(tools=own_tools(), agent=agent)
+    outside = Outside(tools=own_tools(), agent=colleague)
     held.agent = CallAgent(held.agent.spec, model, no_transcribing, no_speaking, outside=outside)
     return held
 

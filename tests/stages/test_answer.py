@@ -14,4 +14,4 @@ def test_a_call_that_nobody_records_waits_for_nothing() -> None:
 def test_on_its_own_a_call_reaches_nothing_outside() -> None:
     assert Outside().tools(booking()) == {}
     with pytest.raises(ToolFault, match="no agent 'returns'"):
-        Outside().agent("returns")
+        asyncio.run(Outside().agent("returns"))

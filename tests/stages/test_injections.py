@@ -24,7 +24,7 @@ from stages.standin.engines.ports import ChatEngine, ChatEngineRequest, EngineTo
 from stages.standin.engines.rules import RulesEngine
 from stages.standin.engines.rules_schema import fill
 from tests.stages.conversation import Conversation, EngineChat, Reply, no_speaking, no_transcribing
-from tests.stages.scripted import agent
+from tests.stages.scripted import agent, colleague
 
 ATTEMPTS = yaml.safe_load((Path(__file__).parent / "conversations" / "injections.yaml").read_text("utf-8"))
 AGENTS = shipped()
@@ -72,7 +72,7 @@ def engines(spec: AgentSpec) -> tuple[ChatEngine, ...]:
 
 def call(spec: AgentSpec, engine: ChatEngine, tools: Mapping[str, Tool]) -> Conversation:
     held = Conversation(spec, EngineChat(engine))
-    outside = Outside(tools=lambda _: tools, agent=agent)
+    outside = Outside(tools=lambda _: tools, agent=colleague)
     held.agent = CallAgent(spec, EngineChat(engine), no_transcribing, no_speaking, outside=outside)
     return held
 

@@ -284,7 +284,7 @@ HAND_OFF = call(
 
 def test_another_agent_takes_over_with_the_ledger_and_the_caller_is_told() -> None:
     async def main() -> None:
-        def colleague(name: str) -> AgentSpec:
+        async def colleague(name: str) -> AgentSpec:
             return read_agent(SHOP.replace("name: shop", f"name: {name}").replace("id: open", "id: desk"), name)
 
         model = FakeChat((HAND_OFF), "I'm the returns desk. What was wrong?")
@@ -305,7 +305,7 @@ def test_another_agent_takes_over_with_the_ledger_and_the_caller_is_told() -> No
 
 def test_a_hand_off_to_nobody_is_told_to_the_model() -> None:
     async def main() -> None:
-        def nobody(name: str) -> AgentSpec:
+        async def nobody(name: str) -> AgentSpec:
             raise NotFound("no such agent")
 
         talk = Shop(FakeChat(HAND_OFF, "I can take that myself. Which order?"), Outside(agent=nobody))

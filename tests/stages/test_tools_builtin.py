@@ -23,6 +23,10 @@ def spec(name: str = "booking") -> AgentSpec:
     return read_agent((BOOKING + OWN).replace("name: booking", f"name: {name}"), name)
 
 
+async def known(name: str) -> AgentSpec:
+    return spec(name)
+
+
 def dialogue() -> Dialogue:
     return Dialogue.begin(spec()).heard("My tap leaks", 1).noted("issue", "a tap")
 
@@ -54,7 +58,7 @@ def test_an_escalation_goes_with_a_summary_and_the_agents_line() -> None:
 
 def test_a_hand_off_takes_the_ledger_along() -> None:
     arguments = {"destination_agent": "returns", "rationale_for_transfer": "a return", "conversation_context": "Tap."}
-    answer = run("hand_off", arguments, Outside(agent=spec))
+    answer = run("hand_off", arguments, Outside(agent=known))
     assert isinstance(answer.passes, Handover)
     assert (answer.passes.rationale, answer.passes.line) == ("a return", "Over to returns.")
     assert "Noted: issue: a tap" in answer.passes.summary
@@ -64,7 +68,7 @@ def test_a_hand_off_takes_the_ledger_along() -> None:
 
 
 def test_a_hand_off_to_an_agent_that_is_not_there_fails() -> None:
-    def gone(name: str) -> AgentSpec:
+    async def gone(name: str) -> AgentSpec:
         raise NotFound(f"there is no agent {name}")
 
     arguments = {"destination_agent": "returns", "rationale_for_transfer": "x", "conversation_context": "y"}
