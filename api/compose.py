@@ -22,6 +22,9 @@ from pipeline.events import CallStarted
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.limits import Limits
 from pipeline.ports import Observer, Transport
+from pipeline.strategy import Strategy
+from pipeline.terms import Terms
+from pipeline.thrift import A_PROCESS, Purse, Thrift
 from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.answer import Outside, unrecorded
@@ -102,6 +105,8 @@ class Parts:
     agents: Agents
     clips: Clips
     ear: Ear
+    terms: Terms
+    """What all calls share; each has limits of its own."""
     observers: Sequence[Observer] = ()
     record: Record | None = None
     outcomes: Outcomes | None = None
@@ -126,12 +131,12 @@ class Parts:
             Speak(synthesizer, voice, self.clips),
             lambda text: self.clips.get(text, key),
             self._outside(id),
-            self.settings.strategy,
+            self.terms.strategy,
         )
         bus = self._bus(id, agent)
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
-        limits = limits_of(spec, self.settings.max_call_seconds)
-        return Call(transport, self.ear.segmenter(), agent, bus, started, limits, self.settings.strategy), bus
+        terms = replace(self.terms, limits=limits_of(spec, self.settings.max_call_seconds))
+        return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
 
     async def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
         """The same brain for a conversation by text."""
@@ -142,7 +147,7 @@ class Parts:
             _unheard,
             _unspoken,
             outside=self._outside(id),
-            strategy=self.settings.strategy,
+            strategy=self.terms.strategy,
         )
         return agent, self._bus(id, agent), CallStarted(spec.name, spec.hash, "chat", _now_ms())
 
@@ -183,6 +188,10 @@ class Parts:
     def voice(self, spec: AgentSpec) -> Voice:
         """The agent's voice in the agent's language, unless the settings name another voice."""
         return replace(spec.voice, name=self.settings.tts_voice or spec.voice.name, language=spec.language)
+
+
+def _terms(strategy: Strategy) -> Terms:
+    return Terms(strategy=strategy, purse=Purse(Thrift.begin(strategy.speculate, A_PROCESS)))
 
 
 def limits_of(spec: AgentSpec, most_seconds: int) -> Limits:
@@ -238,7 +247,8 @@ async def open_parts(
                 if settings.webhook_url:
                     tending.append(scope.create_task(_webhooks(settings, record.store, outcomes).run()))
             try:
-                yield Parts(settings, providers, agents, Clips(settings.clips_dir), ear, readers, record, outcomes)
+                clips, terms = Clips(settings.clips_dir), _terms(settings.strategy)
+                yield Parts(settings, providers, agents, clips, ear, terms, readers, record, outcomes)
             finally:
                 for task in tending:
                     task.cancel()

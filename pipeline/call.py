@@ -13,6 +13,7 @@ from functools import partial
 
 from pipeline.asking import Asking
 from pipeline.attempt import attempt, first
+from pipeline.books import Books
 from pipeline.bus import Bus
 from pipeline.clock import MICROS
 from pipeline.errors import CallerFault, ProviderFault
@@ -34,8 +35,6 @@ from pipeline.failures import Failures
 from pipeline.floor import Floor, Holder
 from pipeline.idle import Idle
 from pipeline.intake import Intake
-from pipeline.latency import Latency
-from pipeline.limits import DEFAULTS, Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.playout import Playout
 from pipeline.ports import Agent, Segmenter, Transport
@@ -61,7 +60,7 @@ from pipeline.signals import (
     Unguarded,
     Wait,
 )
-from pipeline.strategy import QUICKEST, Speculate, Strategy
+from pipeline.terms import Terms
 from pipeline.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -79,8 +78,7 @@ class Call:
         agent: Agent,
         bus: Bus,
         started: CallStarted,
-        limits: Limits = DEFAULTS,
-        strategy: Strategy = QUICKEST,
+        terms: Terms | None = None,
     ) -> None:
         self.id = bus.call
         self._transport = transport
@@ -88,14 +86,13 @@ class Call:
         self._agent = agent
         self._bus = bus
         self._started = started
-        self._limits = limits
-        self._strategy = strategy
+        terms = terms or Terms()
+        self._limits = limits = terms.limits
         self._floor = Floor()
         self._signals: deque[Signal] = deque()
         self._moving = False
-        self._latency = Latency()
-        drafts = strategy.speculate is not Speculate.OFF
-        self._intake = Intake(segmenter, self._publish, bus.clock.now, lambda: drafts)
+        self._books = Books(terms)
+        self._intake = Intake(segmenter, self._publish, bus.clock.now, self._books.drafts)
         self._playout = Playout(bus.clock.now, lambda on: self.signal(Guarded() if on else Unguarded()))
         self._turn: Turn | None = None
         self._turn_task: asyncio.Task[None] | None = None
@@ -217,7 +214,7 @@ class Call:
                 self._over.set()
 
     def _begin(self, begin: Begin) -> None:
-        utterance, speculate = begin.utterance, self._strategy.speculate
+        utterance, speculate = begin.utterance, self._books.speculate
 
         def tell(signal: Signal) -> None:
             if self._turn is turn:
@@ -270,8 +267,8 @@ class Call:
         self._turn = self._turn_task = None
         self._agent.settle(TurnOutcome(turn.generation, turn.is_committed, fact.units, why))
         self._publish(fact)
-        for breach in self._latency.breaches(turn.generation):
-            self._publish(breach)
+        for told in self._books.conclude(turn, isinstance(fact, TurnCut) and not turn.is_committed):
+            self._publish(told)
 
     def _is_our_turn(self) -> bool:
         """Does everybody wait for the agent?"""
@@ -287,4 +284,4 @@ class Call:
         self._bus.close()
 
     def _publish(self, event: Event) -> None:
-        self._latency.observe(self._bus.publish(event))
+        self._books.observe(self._bus.publish(event))

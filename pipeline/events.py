@@ -7,6 +7,7 @@ same clock as `Envelope.at`.
 
 from dataclasses import dataclass, field
 
+from pipeline.accounts import SpeculationChanged, TurnBilled
 from pipeline.doings import (
     Escalated,
     FieldChanged,
@@ -21,10 +22,10 @@ from pipeline.flow import Token
 __all__ = [
     "AgentDucked", "AgentHeld", "AgentResumed", "AudioBegan", "AudioLost", "BudgetBreached", "CallEnded",
     "CallStarted", "Envelope", "Escalated", "Event", "FieldChanged", "HandedOff", "LineUp", "ModelAnswered",
-    "ModelAsked", "ModelFinished", "ProviderRetried", "SentenceReady", "SentenceWithheld", "SpeechEnded",
-    "SpeechPaused", "SpeechResumed", "SpeechStarted", "StateEntered", "SynthesisStarted", "ToolFinished",
-    "ToolStarted", "Transcribed", "TurnBegan", "TurnCommitted", "TurnCut", "TurnFailed", "TurnSettled", "UnitLedger",
-    "UtteranceDropped", "heard_text",
+    "ModelAsked", "ModelFinished", "ProviderRetried", "SentenceReady", "SentenceWithheld", "SpeculationChanged",
+    "SpeechEnded", "SpeechPaused", "SpeechResumed", "SpeechStarted", "StateEntered", "SynthesisStarted",
+    "ToolFinished", "ToolStarted", "Transcribed", "TurnBegan", "TurnBilled", "TurnCommitted", "TurnCut",
+    "TurnFailed", "TurnSettled", "UnitLedger", "UtteranceDropped", "heard_text",
 ]  # fmt: skip
 
 
@@ -264,7 +265,7 @@ Event = (
     | ToolStarted | ToolFinished | SentenceWithheld | Escalated | HandedOff
     | SentenceReady | SynthesisStarted | AudioBegan
     | AgentDucked | AgentHeld | AgentResumed | TurnCut | TurnSettled | TurnFailed
-    | ProviderRetried | BudgetBreached | CallEnded
+    | ProviderRetried | BudgetBreached | TurnBilled | SpeculationChanged | CallEnded
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from pipeline.errors import ProviderFault
 from pipeline.events import Event
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.signals import Cause
+from pipeline.spending import Spending
 from pipeline.strategy import Speculate
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Turn:
         """From the early transcript: how long a silence (microseconds) should end the caller's turn."""
         self.speculate = speculate
         """How much of the work may start before the turn is committed."""
+        self.spent = Spending()
+        """What its requests take; counted by the stages."""
         self.understood: Callable[[], None] = lambda: None
         """Say that the draft of the dialogue has the caller's words; until then a cut turn's words are asked again."""
         self.finishes: str | None = None

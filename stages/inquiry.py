@@ -1,14 +1,16 @@
 """One request to the chat model: its words go to the tongue as they come, its tool calls are collected."""
 
+import json
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from pipeline.errors import ProviderUnavailable
 from pipeline.events import ModelAnswered, ModelAsked, ModelFinished
+from pipeline.spending import Asked, Spent
 from pipeline.turn import Turn
 from stages.deadlines import publishing_retries
 from stages.dialogue.saydo import Withheld
-from stages.ports import ChatModel, ChatRequest, TextPiece, ToolCall, Usage
+from stages.ports import ChatModel, ChatRequest, Message, Said, TextPiece, ToolCall, ToolResult, Usage
 from stages.tongue import Tongue
 
 MOST_CALLS = 8
@@ -27,15 +29,32 @@ class Reply:
 async def inquire(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None) -> Reply:
     """Ask, and let the words out. Without a tongue they are only read. Raises ProviderFault."""
     turn.publish(ModelAsked(turn.generation, model.model))
+    counted = turn.spent.ask(lambda: characters(asked))
     try:
         with publishing_retries(turn):
-            return await _read(model, turn, asked, tongue)
+            return await _read(model, turn, asked, tongue, counted)
     finally:
         if tongue is not None:
             tongue.stop()
 
 
-async def _read(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None) -> Reply:
+def characters(asked: ChatRequest) -> int:
+    """How much the model has to read."""
+    tools = sum(len(tool.name) + len(tool.description) + len(json.dumps(tool.parameters)) for tool in asked.tools)
+    return len(asked.instructions) + tools + sum(_length(message) for message in asked.messages)
+
+
+def _length(message: Message) -> int:
+    match message:
+        case Said(_, text):
+            return len(text)
+        case ToolCall(_, name, arguments):
+            return len(name) + len(arguments)
+        case ToolResult(_, output):
+            return len(output)
+
+
+async def _read(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None, counted: Asked) -> Reply:
     text, calls, answered, finished = "", list[ToolCall](), False, False
     async with aclosing(model.answer(asked)) as pieces:
         async for piece in pieces:
@@ -46,12 +65,14 @@ async def _read(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue
             match piece:
                 case TextPiece(words) if text or useful:
                     text += words
+                    counted.written = len(text)
                     if tongue is not None:
                         await tongue.words(words)
                 case ToolCall() if len(calls) < MOST_CALLS:
                     calls.append(piece)
                 case Usage(spent, made, cached):
                     finished = True
+                    counted.told = Spent(input_tokens=spent, output_tokens=made, cached_tokens=cached)
                     turn.publish(ModelFinished(turn.generation, spent, made, cached))
     if not answered and not finished:
         raise ProviderUnavailable("llm", "the model's answer was empty", code="empty")

@@ -14,7 +14,8 @@ from pipeline.channel import Channel
 from pipeline.errors import ProviderFault, ProviderUnavailable
 from pipeline.events import SentenceReady, SynthesisStarted
 from pipeline.flow import ReplyDelta, Sentence, SpeechChunk
-from pipeline.pcm import LINE_RATE, samples
+from pipeline.pcm import LINE_RATE, duration_us, samples
+from pipeline.spending import Spending
 from pipeline.turn import Turn
 from stages.clips import Clips, voice_key
 from stages.deadlines import publishing_retries
@@ -122,7 +123,7 @@ class Speak:
         )
         made = 0
         try:
-            async with aclosing(_clip_slices(clip) if clip else self._slices(sentence)) as slices:
+            async with aclosing(_clip_slices(clip) if clip else self._slices(sentence, turn.spent)) as slices:
                 async for pcm in slices:
                     if not made:
                         turn.publish(SynthesisStarted(turn.generation, sentence.unit, cached=clip is not None))
@@ -142,10 +143,12 @@ class Speak:
         if len(sentence.spoken) >= LONG_ENOUGH and made * 1000 / LINE_RATE < least:
             raise ProviderUnavailable("tts", "tts: the sound ended before its text", code="connection_lost")
 
-    async def _slices(self, sentence: Sentence) -> AsyncGenerator[bytes, None]:
+    async def _slices(self, sentence: Sentence, spent: Spending) -> AsyncGenerator[bytes, None]:
         trim, slices = Trim(), Slices()
+        spent.characters += len(sentence.spoken)
         async with aclosing(self._synthesizer.speak(sentence.spoken, self._voice)) as stream:
             async for pcm in stream:
+                spent.spoken_us += duration_us(pcm, LINE_RATE)
                 for piece in slices.feed(trim.feed(pcm)):
                     yield piece
         for piece in slices.end(trim.finish()):

@@ -3,6 +3,8 @@
 from pipeline.channel import Channel
 from pipeline.events import Transcribed, UtteranceDropped
 from pipeline.flow import Transcript, Utterance
+from pipeline.pcm import EAR_RATE, duration_us
+from pipeline.spending import Spending
 from pipeline.turn import Turn
 from stages.deadlines import publishing_retries
 from stages.plausible import NO_HINTS, doubt
@@ -21,7 +23,7 @@ class Transcribe:
         try:
             with publishing_retries(turn):
                 async for utterance in inbox:
-                    transcript = await self.transcript(utterance)
+                    transcript = await self.transcript(utterance, turn.spent)
                     if why := doubt(transcript, utterance, self._hints):
                         turn.dropped = True
                         turn.publish(UtteranceDropped(why, transcript.text, utterance.voiced))
@@ -31,9 +33,10 @@ class Transcribe:
         finally:
             outbox.close()
 
-    async def transcript(self, utterance: Utterance) -> Transcript:
+    async def transcript(self, utterance: Utterance, spent: Spending) -> Transcript:
         """What was said; the last answer again if it is the same utterance. Raises ProviderFault."""
         key = (utterance.start, utterance.end, utterance.voiced)
         if self._latest is None or self._latest[0] != key:
+            spent.heard_us += duration_us(utterance.pcm, EAR_RATE)
             self._latest = (key, await self._transcriber.transcribe(utterance, self._hints))
         return self._latest[1]

@@ -40,9 +40,12 @@ def settings() -> str:
     return table(("Variable", "Default", "Meaning"), rows)
 
 
+VOCABULARY = ("pipeline/events.py", "pipeline/doings.py", "pipeline/accounts.py")
+
+
 def events() -> str:
     """One section a fact: its type on the wire, its fields, and what the code says of them."""
-    told = [module for module in modules("pipeline") if module.path in ("pipeline/events.py", "pipeline/doings.py")]
+    told = [module for module in modules("pipeline") if module.path in VOCABULARY]
     nodes = {node.name: node for module in told for node in classes(module)}
     parts = []
     for fact in get_args(Event):

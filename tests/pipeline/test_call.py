@@ -13,6 +13,7 @@ from pipeline.events import (
     Envelope,
     Transcribed,
     TurnBegan,
+    TurnBilled,
     TurnCommitted,
     TurnCut,
     TurnFailed,
@@ -82,6 +83,17 @@ def test_the_transcript_alone_can_be_speculated_on() -> None:
     at = {type(e.event): e.at for e in envelopes if getattr(e.event, "generation", 0) == 2}
     assert at[TurnBegan] < at[Transcribed] < at[TurnCommitted]
     assert at[AudioBegan] >= at[TurnCommitted] + 200_000
+
+
+def test_a_draft_that_is_thrown_away_is_billed_and_the_turn_that_follows_says_what_it_saved() -> None:
+    script = hesitates(2 * SECOND, 3 * SECOND, 3 * SECOND + 300_000, 4 * SECOND)
+    agent = ScriptedAgent()
+    agent.stt_us = 1_500_000
+    _, envelopes, _, _ = call(script, agent=agent)
+    greeting, dropped, kept = kinds(envelopes, TurnBilled)
+    assert (greeting.dropped, dropped.dropped, kept.dropped) == (False, True, False)
+    assert dropped.wasted_micro_usd == dropped.micro_usd > 0 and dropped.saved_ms == 0
+    assert kept.saved_ms > 250 and kept.wasted_micro_usd == 0
 
 
 def test_the_waterfall_sums_to_the_silence_heard() -> None:

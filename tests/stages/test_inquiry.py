@@ -5,16 +5,18 @@ from pipeline.errors import ProviderTimeout, ProviderUnavailable
 from pipeline.events import Event, ModelAnswered, ModelAsked, ModelFinished, ProviderRetried
 from pipeline.flow import ReplyDelta
 from pipeline.signals import Cause
+from pipeline.spending import Spent
 from pipeline.turn import Turn
 from stages.deadlines import PunctualChat
-from stages.inquiry import MOST_CALLS, Reply, inquire
-from stages.ports import ChatModel, ChatRequest, ToolCall, Usage
+from stages.inquiry import MOST_CALLS, Reply, characters, inquire
+from stages.ports import ChatModel, ChatRequest, Said, ToolCall, ToolResult, ToolSpec, Usage
 from stages.tongue import Tongue
 from tests.support.clock import run_virtual
 from tests.support.providers import STALL, FakeChat
 
 ASKED = ChatRequest("Be kind.", ())
 CALL = ToolCall("c1", "lookup", "{}")
+TOOL = ToolSpec("lookup", "Finds it.", {})
 
 
 async def ask(model: ChatModel, events: list[Event], *, silent: bool = False) -> tuple[Reply, str]:
@@ -32,6 +34,20 @@ def test_words_go_out_and_calls_are_collected() -> None:
         reply, said = await ask(FakeChat(("Let me ", "see.", CALL, Usage(9, 3, 1))), events)
         assert (reply, said) == (Reply("Let me see.", (CALL,)), "Let me see.")
         assert events == [ModelAsked(1, "fake-chat"), ModelAnswered(1), ModelFinished(1, 9, 3, 1)]
+
+    run_virtual(main())
+
+
+def test_what_was_asked_and_answered_is_counted_even_if_the_answer_breaks_off() -> None:
+    async def main() -> None:
+        asked = ChatRequest("Be kind.", (Said("user", "Hi"), CALL, ToolResult("c1", "{}")), (TOOL,))
+        assert characters(asked) == len("Be kind." + "Hi" + "lookup{}" + "{}" + "lookupFinds it.{}")
+        turn = Turn(1, Cause.UTTERANCE, None, lambda event: None)
+        await inquire(FakeChat(("Yes.", Usage(9, 3, 1))), turn, asked, None)
+        assert turn.spent.total() == Spent(input_tokens=9, output_tokens=3, cached_tokens=1)
+        with pytest.raises(ProviderUnavailable):
+            await inquire(FakeChat(("Let me see.", ProviderUnavailable("llm", "down"))), turn, asked, None)
+        assert turn.spent.total() == Spent(input_tokens=9 + 10, output_tokens=3 + 3, cached_tokens=1)
 
     run_virtual(main())
 

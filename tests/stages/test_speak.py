@@ -54,6 +54,13 @@ def sound(chunks: list[SpeechChunk], unit: int) -> bytes:
     return b"".join(chunk.pcm for chunk in chunks if chunk.sentence.unit == unit)
 
 
+def test_what_the_provider_is_asked_to_say_is_counted_and_a_clip_is_not() -> None:
+    stage = Stage(FakeSynthesizer())
+    run_virtual(stage.said("Sure thing.", " Your order", " left today."))
+    text = "Sure thing." + "Your order left today."
+    assert (stage.turn.spent.characters, stage.turn.spent.spoken_us) == (len(text), len(text) * 60_000)
+
+
 def test_sentences_are_said_in_order_and_closed() -> None:
     voice = FakeSynthesizer()
     stage = Stage(voice)

@@ -4,6 +4,7 @@ from pipeline.channel import Channel
 from pipeline.errors import ProviderTimeout, ProviderUnavailable
 from pipeline.events import Event, ProviderRetried, Transcribed, UtteranceDropped
 from pipeline.flow import Transcript, Utterance
+from pipeline.pcm import EAR_RATE, duration_us
 from pipeline.signals import Cause
 from pipeline.turn import Turn
 from stages.deadlines import PunctualTranscriber
@@ -55,7 +56,9 @@ def test_the_same_utterance_is_transcribed_once() -> None:
     stage = Transcribe(ear)
 
     async def story() -> None:
-        assert (await heard(stage))[1] == (await heard(stage))[1] == [Transcript("One.")]
+        (first, one), (again, same) = await heard(stage), await heard(stage)
+        assert one == same == [Transcript("One.")]
+        assert first.spent.heard_us == duration_us(SPOKEN.pcm, EAR_RATE) and again.spent.heard_us == 0
         longer = Utterance(SPOKEN.pcm, SPOKEN.start, SPOKEN.onset, SPOKEN.end + 1, SPOKEN.voiced)
         assert (await heard(stage, utterance=longer))[1] == [Transcript("Two.")]
 

@@ -15,6 +15,7 @@ from pipeline.pcm import LINE_RATE, silence
 from pipeline.ports import Pull
 from pipeline.signals import Cause, Claimed, Ended, Heard, Paused, Resumed, Started, Sustained
 from pipeline.strategy import QUICKEST, Strategy
+from pipeline.terms import Terms
 from pipeline.turn import Turn
 
 FRAME_US = 20_000
@@ -123,6 +124,8 @@ class ScriptedAgent:
     def __init__(self, reply: str = "Sure thing. It left today.", stage_us: int = 100_000) -> None:
         self.reply = reply
         self.stage_s = stage_us / 1_000_000
+        self.stt_us = 0
+        """Audio that a transcript takes, as the bill has it."""
         self.outcomes: list[TurnOutcome] = []
         self.open_streams = 0
         self.greets = True
@@ -134,6 +137,7 @@ class ScriptedAgent:
 
     async def transcribe(self, turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
         async for _ in inbox:
+            turn.spent.heard_us += self.stt_us
             async with _Stream(self):
                 await self._work("stt", turn)
             turn.publish(Transcribed(turn.generation, self.text))
@@ -217,7 +221,7 @@ async def hold(
 ) -> tuple[str, tuple[Envelope, ...]]:
     """Run a whole call; return why it ended and all that happened."""
     bus = Bus("call", CallClock.start())
-    call = Call(line, ear, agent, bus, CallStarted("scripted", "0", line.name, 0), limits, strategy)
+    call = Call(line, ear, agent, bus, CallStarted("scripted", "0", line.name, 0), Terms(limits, strategy))
     reason = await call.run()
     return reason, bus.since(0)
 

@@ -1,0 +1,44 @@
+"""What happened in the books of a call: what each turn took, what it saved, and how much may be speculated.
+
+A part of the vocabulary of pipeline/events.py, which is where to import it from.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBilled:
+    """What a turn asked of the providers. Published at its end; tokens of an answer that was cut off are estimated."""
+
+    generation: int
+    speculated: str
+    """What of its work began before the caller's turn was certainly over: off, stt or full."""
+    dropped: bool
+    """It was a draft, and was thrown away."""
+    saved_ms: int
+    """How much later the first sound would have come, had the work begun when the turn was committed."""
+    heard_ms: int
+    """Audio sent to the recogniser."""
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    characters: int
+    """Text sent to the voice, without what was at hand as a clip."""
+    spoken_ms: int
+    """Audio that the voice made."""
+    micro_usd: int
+    """What that costs, in millionths of a US dollar."""
+    wasted_tokens: int
+    wasted_micro_usd: int
+    """The part of it that was thrown away with a draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeculationChanged:
+    """More or less is speculated from here on, for so much of what was spent on it was thrown away, or no more is."""
+
+    speculate: str
+    """off, stt or full."""
+    scope: str
+    """call, or process: then it is so for every call."""
+    wasted_percent: int

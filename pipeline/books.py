@@ -1,0 +1,55 @@
+"""The books of one call: where each turn's time went, what it cost, and how much may be speculated for it."""
+
+from pipeline.bill import Bills, reference_price
+from pipeline.events import Envelope, Event, SpeculationChanged
+from pipeline.latency import Latency
+from pipeline.signals import Cause
+from pipeline.strategy import Speculate
+from pipeline.terms import Terms
+from pipeline.thrift import Thrift, least
+from pipeline.turn import Turn
+
+
+class Books:
+    """A fold of the call's envelopes, and what has to be stated at the end of a turn."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._purse = terms.purse
+        self._latency = Latency()
+        self._bills = Bills(terms.price)
+        self._thrift = Thrift.begin(terms.strategy.speculate)
+
+    @property
+    def speculate(self) -> Speculate:
+        """How much of a turn that begins now may be done before it is committed."""
+        return least(self._thrift.level, self._purse.thrift.level)
+
+    def drafts(self) -> bool:
+        """Is a pause worth a draft now?"""
+        return self.speculate is not Speculate.OFF
+
+    def observe(self, envelope: Envelope) -> None:
+        self._latency.observe(envelope)
+        self._bills.observe(envelope)
+
+    def conclude(self, turn: Turn, dropped: bool) -> list[Event]:
+        """What there is to say of a turn that is over; `dropped`: it was a draft that nobody heard."""
+        spent = turn.spent.total()
+        facts: list[Event] = [self._bills.conclude(turn.generation, spent, turn.speculate, dropped)]
+        if turn.cause is Cause.UTTERANCE and (weight := reference_price(spent)):
+            facts += self._judge(weight, weight if dropped else 0)
+        return [*facts, *self._latency.breaches(turn.generation)]
+
+    def _judge(self, spent: int, wasted: int) -> list[Event]:
+        before, self._thrift = self._thrift, self._thrift.feed(spent, wasted)
+        changed: list[Event] = []
+        if self._thrift.level is not before.level:
+            changed.append(_changed(self._thrift, before, "call", spent, wasted))
+        shared = self._purse.thrift
+        if self._purse.feed(spent, wasted):
+            changed.append(_changed(self._purse.thrift, shared, "process", spent, wasted))
+        return changed
+
+
+def _changed(after: Thrift, before: Thrift, scope: str, spent: int, wasted: int) -> SpeculationChanged:
+    return SpeculationChanged(after.level.value, scope, before.counting(spent, wasted).wasted_percent)

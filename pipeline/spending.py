@@ -1,0 +1,83 @@
+"""What a turn's requests to the providers take, counted while they run, so that a cut turn has its bill at once.
+
+A provider tells the tokens of an answer at its end. Of an answer that was never finished they are estimated, from the
+characters that were asked and written, and only when somebody wants to know.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+CHARACTERS_A_TOKEN = 4
+"""English text, as OpenAI's documentation estimates it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """So much was asked of the providers: audio in microseconds, the rest in pieces."""
+
+    heard_us: int = 0
+    """Audio sent to the recogniser."""
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    """Of the input tokens, those that the provider had read before."""
+    output_tokens: int = 0
+    characters: int = 0
+    """Text sent to the voice."""
+    spoken_us: int = 0
+    """Audio that the voice made of it."""
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.heard_us + other.heard_us,
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+            self.characters + other.characters,
+            self.spoken_us + other.spoken_us,
+        )
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+NOTHING = Spent()
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """One request to the chat model; `size` counts its characters, when asked to."""
+
+    size: Callable[[], int]
+    written: int = 0
+    """Characters of the answer so far."""
+    told: Spent | None = None
+    """What the provider counted, once the answer is complete."""
+
+    def spent(self) -> Spent:
+        if self.told is not None:
+            return self.told
+        return Spent(input_tokens=_tokens(self.size()), output_tokens=_tokens(self.written))
+
+
+class Spending:
+    """The running count of one turn. Whoever sends a request counts it here when it leaves."""
+
+    def __init__(self) -> None:
+        self.heard_us = 0
+        self.characters = 0
+        self.spoken_us = 0
+        self._asked: list[Asked] = []
+
+    def ask(self, size: Callable[[], int]) -> Asked:
+        asked = Asked(size)
+        self._asked.append(asked)
+        return asked
+
+    def total(self) -> Spent:
+        spoken = Spent(heard_us=self.heard_us, characters=self.characters, spoken_us=self.spoken_us)
+        return sum((asked.spent() for asked in self._asked), spoken)
+
+
+def _tokens(characters: int) -> int:
+    return -(-characters // CHARACTERS_A_TOKEN)
