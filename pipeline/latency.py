@@ -91,6 +91,14 @@ class TurnLatency:
         )
         return tuple(verdict(name, us, stage) for name, us, stage in measured if us is not None)
 
+    def counted(self) -> tuple[Verdict, ...]:
+        """The slices that may be mixed into percentiles: a turn that was cut, dropped or empty is no measure of them.
+
+        How soon the agent gave way is known of interrupted turns only, and a tool takes its time whoever listens.
+        """
+        always = ("barge_in", "tool") if self.label in ("cut", "failed") else ()
+        return tuple(judged for judged in self.verdicts() if self.label == "heard" or judged.slice in always)
+
 
 UNATTRIBUTED = "unattributed"
 

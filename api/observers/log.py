@@ -18,6 +18,7 @@ from pipeline.events import (
     CallStarted,
     Envelope,
     ProviderRetried,
+    SpeculationChanged,
     StateEntered,
     ToolFinished,
     TurnCut,
@@ -73,6 +74,9 @@ def tell(envelope: Envelope) -> tuple[int, str, dict[str, Any]] | None:
         case BudgetBreached(generation, slice, limit_ms, measured_ms, stage):
             fields = {"turn": generation, "slice": slice, "limit_ms": limit_ms, "ms": measured_ms, "stage": stage}
             return logging.WARNING, "budget breached", fields
+        case SpeculationChanged(speculate, scope, percent):
+            fields = {"speculate": speculate, "scope": scope, "wasted_percent": percent}
+            return logging.WARNING, "speculation changed", fields
         case UtteranceDropped(why, _, voiced_us):
             return logging.INFO, "utterance dropped", {"why": why, "voiced_ms": voiced_us // 1000}
         case AudioLost(lost_us, why):

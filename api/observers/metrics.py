@@ -9,6 +9,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from api.observers.speculation import Speculation
 from pipeline.budget import LIMITS, STAGES
 from pipeline.clock import MICROS
 from pipeline.events import (
@@ -73,6 +74,7 @@ class Metrics:
         )
         self._cut_offs = counter("cut_offs", "Turns answered before the caller had finished.")
         self._tokens = counter("model_tokens", "Tokens of the chat model.", "kind")
+        self._speculation = Speculation(registry)
         self._answers = counter("http_answers", "HTTP requests, by route and status.", "route", "status")
         self._refused = counter("admission_rejected", "Calls that were refused at the door.", "reason")
         self._spans = histogram("turn_stage", "Time a stage took of a turn, up to the first content audio.", "stage")
@@ -103,6 +105,7 @@ class Metrics:
     def observe(self, envelope: Envelope) -> None:
         latency = self._latency.setdefault(envelope.call, Latency())
         latency.observe(envelope)
+        self._speculation.observe(envelope)
         overlap = self._overlapping.setdefault(envelope.call, Overlaps()).observe(envelope)
         if overlap is not None:
             self._overlap(overlap)
@@ -139,11 +142,10 @@ class Metrics:
     def _record(self, call: str, turn: TurnLatency) -> None:
         path = label(turn.path or "none")
         self._turns.labels(label(turn.label), path).inc()
-        if turn.label == "superseded":
-            return
-        for span in turn.spans:
-            self._spans.labels(label(span.stage)).observe(span.us / MICROS)
-        for verdict in turn.verdicts():
+        if turn.label == "heard":
+            for span in turn.spans:
+                self._spans.labels(label(span.stage)).observe(span.us / MICROS)
+        for verdict in turn.counted():
             # The exemplar leads from a bucket to a call that is in it.
             exemplar = {"call": call, "turn": str(turn.generation)}
             self._slices[verdict.slice].labels(path).observe(verdict.measured_ms / 1000, exemplar)

@@ -155,3 +155,14 @@ def test_a_caller_who_hangs_up_long_after_the_reply_breaches_nothing() -> None:
 def test_an_apology_is_no_answer() -> None:
     (turn,) = fold(told((1100, TurnBegan(1, "utterance", True, 1_000_000)), (1500, AudioBegan(1, 0, "apology"))))
     assert (turn.first_audio_us, turn.first_content_us) == (500_000, None)
+
+
+def test_a_turn_that_was_cut_counts_for_how_soon_the_agent_gave_way_and_for_nothing_else() -> None:
+    spoke = (1000, TurnBegan(1, "utterance", True, 900_000)), (1500, AudioBegan(1, 0, "model"))
+    voice = (2000, SpeechStarted(1_940_000)), (2000, AgentDucked(1))
+    (cut,) = fold(told(*spoke, *voice, (2300, TurnCut(1, "barge_in", True, ()))))
+    assert [judged.slice for judged in cut.counted()] == ["barge_in"]
+    (heard,) = fold(told(*spoke, *voice, (2300, TurnSettled(1, "heard", ()))))
+    assert [judged.slice for judged in heard.counted()] == ["first_audio", "first_content", "barge_in"]
+    (empty,) = fold(told(*spoke, (2300, TurnSettled(1, "nothing", ()))))
+    assert not empty.counted()

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from api.observers.metrics import EDGES, Metrics, label
 from pipeline.budget import LIMITS, STAGES
-from pipeline.events import Envelope, TurnFailed
+from pipeline.events import Envelope, TurnCut, TurnFailed, TurnSettled
 from tests.api.story import CALL, SECRET
 
 
@@ -11,6 +13,17 @@ def told() -> Metrics:
     metrics = Metrics()
     for envelope in CALL:
         metrics.observe(envelope)
+    return metrics
+
+
+@pytest.fixture
+def heard_out() -> Metrics:
+    """The same call, whose caller let the agent finish."""
+    metrics = Metrics()
+    for envelope in CALL:
+        cut = envelope.event
+        settled = TurnSettled(cut.generation, "heard", cut.units) if isinstance(cut, TurnCut) else cut
+        metrics.observe(replace(envelope, event=settled))
     return metrics
 
 
@@ -35,7 +48,14 @@ def test_what_goes_wrong_is_counted(told: Metrics) -> None:
     assert value(told, "model_tokens_total", kind="cached") == 60
 
 
-def test_a_turn_is_measured_by_slice_and_by_stage(told: Metrics) -> None:
+def test_a_turn_that_was_cut_is_no_measure_of_latency(told: Metrics) -> None:
+    assert value(told, "turn_first_content_seconds_count", path="model") is None
+    assert value(told, "turn_stage_seconds_count", stage="llm") is None
+    assert value(told, "turn_tool_seconds_sum", path="model") == pytest.approx(0.08)
+
+
+def test_a_turn_is_measured_by_slice_and_by_stage(heard_out: Metrics) -> None:
+    told = heard_out
     assert value(told, "turn_first_content_seconds_sum", path="model") == pytest.approx(0.96)
     assert value(told, "turn_first_content_seconds_bucket", path="model", le="0.8") == 0
     assert value(told, "turn_first_content_seconds_bucket", path="model", le="1.0") == 1
@@ -74,7 +94,8 @@ def test_a_gauge_is_read_when_it_is_asked_for() -> None:
     assert value(metrics, "answer") == 42
 
 
-def test_a_bucket_leads_to_a_call_that_is_in_it(told: Metrics) -> None:
+def test_a_bucket_leads_to_a_call_that_is_in_it(heard_out: Metrics) -> None:
+    told = heard_out
     text, content_type = told.told("application/openmetrics-text; version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
     (line,) = [line for line in text.decode().splitlines() if "first_content" in line and 'le="1.0"' in line]
