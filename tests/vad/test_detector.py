@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from vad.config import VadConfig
-from vad.detector import CONTEXT, WINDOW, Detector, Foreground, Samples, SecondOpinion, Silero, model_path
+from vad.detector import Detector, Foreground, Samples, SecondOpinion
+from vad.silero import CONTEXT, WINDOW, Silero
 from vad.verdict import SILENCE
 
 
@@ -40,10 +41,6 @@ def frame(value: float) -> Samples:
 @pytest.fixture(scope="module")
 def silero() -> Silero:
     return Silero()
-
-
-def test_the_model_comes_with_its_package() -> None:
-    assert model_path().is_file()
 
 
 def test_the_model_hears_nothing_in_silence(silero: Silero) -> None:
