@@ -16,9 +16,7 @@ from api.compose import Parts, open_parts
 from api.settings import Settings
 from benchmarks._line import BenchLine, Speech
 from pipeline.events import Envelope
-from pipeline.flow import AudioFrame
 from pipeline.ports import Segmenter
-from pipeline.signals import Heard, Paused
 from vad import Ear
 from vad.config import VadConfig
 
@@ -47,22 +45,16 @@ class Held:
 class FixedEar:
     """An ear whose patience is the same for every turn, as it is for systems that only count silence."""
 
-    def __init__(self, ear: Ear, early: bool) -> None:
+    def __init__(self, ear: Ear) -> None:
         self._ear = ear
-        self._early = early
 
-    def segmenter(self) -> "Segmenter":
-        return _Patient(self._ear.segmenter(), self._early)
+    def segmenter(self) -> Segmenter:
+        return _Patient(self._ear.segmenter())
 
 
 class _Patient:
-    def __init__(self, segmenter: Segmenter, early: bool) -> None:
-        self._segmenter = segmenter
-        self._early = early
-
-    def feed(self, frame: AudioFrame) -> Sequence[Heard]:
-        heard = self._segmenter.feed(frame)
-        return heard if self._early or not heard else [one for one in heard if not isinstance(one, Paused)]
+    def __init__(self, segmenter: Segmenter) -> None:
+        self.feed = segmenter.feed
 
     def wait(self, patience_us: int | None) -> None:
         """Whatever the dialogue suggests, the silence stays the same."""
@@ -70,20 +62,19 @@ class _Patient:
 
 @asynccontextmanager
 async def parley(
-    url: str, *, hold_ms: int | None = HOLD_MS, early: bool = True, recorded: bool = False, **settings: Any
+    url: str, *, hold_ms: int | None = HOLD_MS, recorded: bool = False, **settings: Any
 ) -> AsyncIterator[Parts]:
     """The parts of a service against that provider, warm. `hold_ms`: one silence for every turn; None: the agent's own.
 
-    Without `early` no work begins before the silence is over. `recorded` keeps the journal as the service does.
-    Settings given by name are the service's own (`max_calls=100`); the environment's are not looked at for providers.
+    `recorded` keeps the journal as the service does. Settings given by name are the service's own (`speculate="off"`);
+    the environment's are not looked at for providers.
     """
     with tempfile.TemporaryDirectory() as scratch:
         given: dict[str, Any] = {"data_dir": Path(scratch), "agent": str(AGENT)}
         given |= {f"{stage}_base_url": url for stage in ("stt", "llm", "tts")}
         async with open_parts(Settings.load(**(given | settings)), "", recorded=recorded) as parts:
             if hold_ms is not None:
-                ear = await asyncio.to_thread(Ear.load, VadConfig(patience_ms=hold_ms))
-                parts.ear = FixedEar(ear, early)  # type: ignore[assignment]
+                parts.ear = FixedEar(await asyncio.to_thread(Ear.load, VadConfig(patience_ms=hold_ms)))  # type: ignore[assignment]
             await parts.warm()
             yield parts
 
@@ -92,7 +83,7 @@ async def hold(
     parts: Parts, line: BenchLine, caller: Caller, name: str = "call_bench", *, fillers: bool = False
 ) -> Held:
     """One call, from its first event to its last. Fillers are off, so that the first sound is the answer's."""
-    call, bus = parts.call(name, line, None)
+    call, bus = await parts.call(name, line, None)
     if not fillers:
         call._limits = replace(call._limits, fillers=0)
 
@@ -126,19 +117,19 @@ async def hold_many(parts: Parts, count: int, caller: Caller, *, apart_s: float,
     return [held[number] for number in sorted(held)]
 
 
-def talk(words: Sequence[Speech], *, every_s: float = 8.0, greeting_s: float = 0.5) -> Caller:
-    """A caller who lets the greeting end, then speaks every `every_s` seconds, off the grid of frames."""
+def talk(words: Sequence[Speech], *, every_s: float = 8.0, quiet_s: float = 0.4) -> Caller:
+    """A caller who lets the agent finish, then speaks, off the grid of frames and at most once in `every_s` seconds."""
 
     async def caller(line: BenchLine) -> None:
         await line.until(lambda: bool(line.said.at))
-        await line.until_quiet(greeting_s)
         loop = asyncio.get_running_loop()
+        await line.until_quiet(quiet_s)
         next_at = loop.time()
         for number, speech in enumerate(words):
             await asyncio.sleep(max(0.0, next_at - loop.time()))
-            spoken = line.say(speech, delay_us=number * 7_300 % 20_000)
             next_at += every_s
-            await line.until_audible(spoken.end_at, at_most=every_s)
-        await asyncio.sleep(max(0.0, next_at - loop.time()))
+            spoken = line.say(speech, delay_us=number * 7_300 % 20_000)
+            await line.until_audible(spoken.end_at, at_most=max(every_s, 10.0))
+            await line.until_quiet(quiet_s)
 
     return caller
