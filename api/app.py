@@ -140,6 +140,9 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
     counted: Metrics = app.state.metrics
     counted.watch("calls_live", "Calls that are held or being set up.", lambda: calls.slots_taken)
     counted.watch("call_capacity", "Calls that can be held at once.", lambda: calls.capacity)
+    counted.watch("queue_words", "Words that wait for the voice, in the call with most; of 64.", calls.words_waiting)
+    counted.watch("queue_speech", "Speech that waits for the line, in the call with most; of 16.", calls.speech_waiting)
+    counted.watch("queue_facts", "Facts that the slowest reader of a call has not taken.", calls.facts_waiting)
     counted.watch("draining", "1 while the service goes down.", lambda: float(calls.is_draining))
     if parts.record is not None:
         journal = parts.record.journal

@@ -199,6 +199,17 @@ class Calls:
     def live(self) -> tuple[LiveCall, ...]:
         return tuple(self._live.values())
 
+    # How much waits, in the call in which most does.
+
+    def words_waiting(self) -> int:
+        return max((live.call.queues.get("words", 0) for live in self.live()), default=0)
+
+    def speech_waiting(self) -> int:
+        return max((live.call.queues.get("speech", 0) for live in self.live()), default=0)
+
+    def facts_waiting(self) -> int:
+        return max((live.bus.behind for live in self.live()), default=0)
+
     def hang_up(self, id: str, reason: str = "hung_up") -> bool:
         """End a call; False if there is no such call going on."""
         live = self._live.get(id)

@@ -45,6 +45,11 @@ class Reader:
         self._changed.set()
 
     @property
+    def waiting(self) -> int:
+        """Envelopes that it has not been asked for yet."""
+        return len(self._items)
+
+    @property
     def closed(self) -> bool:
         return self._closed
 
@@ -105,6 +110,11 @@ class Bus:
         else:
             self._readers.append(reader)
         return reader
+
+    @property
+    def behind(self) -> int:
+        """Envelopes that the slowest reader has not taken yet."""
+        return max((reader.waiting for reader in self._readers), default=0)
 
     def close(self) -> None:
         """No more facts: readers end once they have read what is there."""

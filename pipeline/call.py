@@ -7,7 +7,7 @@ the event loop. `cut` is a plain function for the same reason. The only tasks ar
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from functools import partial
 
@@ -105,6 +105,11 @@ class Call:
     @property
     def floor(self) -> Floor:
         return self._floor
+
+    @property
+    def queues(self) -> Mapping[str, int]:
+        """How much waits between the stages of the turn under way, by queue, in pieces."""
+        return {} if self._turn is None else {name: len(queue) for name, queue in self._turn.queues.items()}
 
     async def run(self) -> str:
         """Hold the call from its first event to its last; return why it ended."""

@@ -10,7 +10,7 @@ number is identity, used in events and as the last fence at the playout; nothing
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.channel import Channel
@@ -61,6 +61,8 @@ class Turn:
         """Set by `respond`: the call ends, for this reason, once this turn was heard."""
         self.dropped = False
         """Set by a stage that found nothing to answer (not speech); it has published why."""
+        self.queues: Mapping[str, Channel[Any]] = {}
+        """What waits between its stages, while they run."""
         self._gate = asyncio.Event()
 
     @property
@@ -91,6 +93,7 @@ async def perform(turn: Turn, agent: "Agent", play: Play) -> None:
     transcripts: Channel[Transcript] = Channel(1)
     words: Channel[ReplyDelta] = Channel(WORDS)
     speech: Channel[SpeechChunk] = Channel(CHUNKS)
+    turn.queues = {"words": words, "speech": speech}
     if turn.utterance is not None:
         utterances.offer(turn.utterance)
     utterances.close()

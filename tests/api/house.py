@@ -44,6 +44,7 @@ class FakeCall:
     def __init__(self, id: str, bus: Bus, agent: str) -> None:
         self.id = id
         self.crash: Exception | None = None
+        self.queues: dict[str, int] = {}
         self._bus = bus
         self._agent = agent
         self._reason = ""

@@ -156,3 +156,18 @@ def test_a_call_that_does_not_end_when_told_to_is_cancelled() -> None:
         assert calls.slots_taken == 0
 
     run_virtual(story())
+
+
+def test_what_waits_is_told_of_the_call_in_which_most_does() -> None:
+    async def story() -> None:
+        async with Calls(FakeParts(), 2) as calls:
+            assert (calls.words_waiting(), calls.speech_waiting(), calls.facts_waiting()) == (0, 0, 0)
+            one, other = [await calls.start(LINE) for _ in range(2)]
+            fakes: list[Any] = [one.call, other.call]
+            fakes[0].queues, fakes[1].queues = {"words": 3, "speech": 1}, {"words": 2, "speech": 4}
+            assert (calls.words_waiting(), calls.speech_waiting()) == (3, 4)
+            other.bus.subscribe(10)
+            await asyncio.sleep(0)
+            assert calls.facts_waiting() == 2
+
+    run_virtual(story())

@@ -105,3 +105,16 @@ def test_an_observer_that_raises_harms_neither_the_call_nor_the_others() -> None
         assert [envelope.seq for envelope in seen.envelopes] == [1, 2]
 
     run_virtual(main())
+
+
+def test_how_far_the_slowest_reader_is_behind() -> None:
+    async def main() -> None:
+        bus = a_bus()
+        assert bus.behind == 0
+        quick, _ = bus.subscribe(5), bus.subscribe(5)
+        bus.publish(LineUp())
+        bus.publish(LineUp())
+        await anext(quick)
+        assert (quick.waiting, bus.behind) == (1, 2)
+
+    run_virtual(main())

@@ -101,3 +101,19 @@ def test_the_model_may_be_asked_at_once_unless_only_the_transcript_is_speculated
         await turn.may_answer()
 
     run_virtual(main())
+
+
+def test_what_waits_between_its_stages_can_be_seen() -> None:
+    async def main() -> None:
+        turn = a_turn()
+        task = asyncio.create_task(perform(turn, ScriptedAgent(), stalled))
+        await asyncio.sleep(60)
+        assert len(turn.queues["speech"]) > 0
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async def stalled(turn: Turn, inbox: Channel[SpeechChunk]) -> None:
+        await asyncio.Event().wait()
+
+    run_virtual(main())
