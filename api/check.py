@@ -13,7 +13,6 @@ from api.standin import Standin, standing_in
 from pipeline.errors import ProviderFault, SpecInvalid
 from pipeline.flow import Utterance
 from pipeline.pcm import EAR_RATE, silence
-from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 from stages.dialogue.load import load_agent
 from stages.dialogue.spec import AgentSpec
 from stages.ports import ChatRequest, Hints, Said, Voice
@@ -24,6 +23,7 @@ from stages.providers.openai_chat import OpenAIChat
 from stages.providers.openai_client import Connections
 from stages.providers.openai_synthesizer import OpenAISynthesizer
 from stages.providers.openai_transcriber import OpenAITranscriber
+from stages.punctual import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 
 LIMIT = 15.0
 """Seconds that one provider may take to its first answer."""

@@ -29,7 +29,6 @@ from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.answer import Outside, unrecorded
 from stages.clips import Clips, voice_key
-from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
 from stages.ports import ChatModel, Hints, Synthesizer, Transcriber, Voice
@@ -38,6 +37,7 @@ from stages.providers.openai_chat import OpenAIChat
 from stages.providers.openai_client import Connections
 from stages.providers.openai_synthesizer import OpenAISynthesizer
 from stages.providers.openai_transcriber import OpenAITranscriber
+from stages.punctual import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 from stages.speak import Speak
 from stages.tools_address import networks
 from stages.tools_http import Egress

@@ -31,6 +31,9 @@ class TurnBilled:
     wasted_tokens: int
     wasted_micro_usd: int
     """The part of it that was thrown away with a draft."""
+    hedged_tokens: int = 0
+    hedged_micro_usd: int = 0
+    """The part of `micro_usd` that went to second requests beside late ones (estimated); their tokens stand apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pipeline.events import Envelope, SynthesisStarted, Transcribed, TurnBegan, TurnBilled, TurnCommitted
-from pipeline.spending import Spent
+from pipeline.spending import NOTHING, Spent
 from pipeline.strategy import Speculate
 
 Price = Callable[[Spent], int]
@@ -67,8 +67,10 @@ class Bills:
                 if (draft := self._drafts.get(fact.generation)) is not None:
                     draft.observe(envelope)
 
-    def conclude(self, generation: int, spent: Spent, speculate: Speculate, dropped: bool) -> TurnBilled:
-        """The bill of a turn that is over; `dropped`: nobody heard or remembers it."""
+    def conclude(
+        self, generation: int, spent: Spent, speculate: Speculate, dropped: bool, hedged: Spent = NOTHING
+    ) -> TurnBilled:
+        """The bill of a turn that is over; `dropped`: nobody heard or remembers it. `hedged`: asked a second time."""
         draft = self._drafts.pop(generation, None) or Draft(0)
         cost = self._price(spent)
         began_drafted = draft.committed_at is None or draft.committed_at > draft.began_at
@@ -83,9 +85,11 @@ class Bills:
             output_tokens=spent.output_tokens,
             characters=spent.characters,
             spoken_ms=spent.spoken_us // 1000,
-            micro_usd=cost,
+            micro_usd=cost + self._price(hedged),
             wasted_tokens=spent.tokens if dropped else 0,
             wasted_micro_usd=cost if dropped else 0,
+            hedged_tokens=hedged.tokens,
+            hedged_micro_usd=self._price(hedged),
         )
 
 

@@ -35,7 +35,7 @@ class Books:
     def conclude(self, turn: Turn, dropped: bool) -> list[Event]:
         """What there is to say of a turn that is over; `dropped`: it was a draft that nobody heard."""
         spent = turn.spent.total()
-        facts: list[Event] = [self._bills.conclude(turn.generation, spent, turn.speculate, dropped)]
+        facts: list[Event] = [self._bills.conclude(turn.generation, spent, turn.speculate, dropped, turn.spent.hedged)]
         if turn.cause is Cause.UTTERANCE and (weight := reference_price(spent)):
             facts += self._judge(weight, weight if dropped else 0)
         return [*facts, *self._latency.breaches(turn.generation)]

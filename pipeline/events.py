@@ -18,14 +18,15 @@ from pipeline.doings import (
     ToolStarted,
 )
 from pipeline.flow import Token
+from pipeline.remedies import ProviderFellBack, ProviderHedged, ProviderRetried
 
 __all__ = [
     "AgentDucked", "AgentHeld", "AgentResumed", "AudioBegan", "AudioLost", "BudgetBreached", "CallEnded",
     "CallStarted", "Envelope", "Escalated", "Event", "FieldChanged", "HandedOff", "LineUp", "ModelAnswered",
-    "ModelAsked", "ModelFinished", "ProviderRetried", "SentenceReady", "SentenceWithheld", "SpeculationChanged",
-    "SpeechEnded", "SpeechPaused", "SpeechResumed", "SpeechStarted", "StateEntered", "SynthesisStarted",
-    "ToolFinished", "ToolStarted", "Transcribed", "TurnBegan", "TurnBilled", "TurnCommitted", "TurnCut",
-    "TurnFailed", "TurnSettled", "UnitLedger", "UtteranceDropped", "heard_text",
+    "ModelAsked", "ModelFinished", "ProviderFellBack", "ProviderHedged", "ProviderRetried", "SentenceReady",
+    "SentenceWithheld", "SpeculationChanged", "SpeechEnded", "SpeechPaused", "SpeechResumed", "SpeechStarted",
+    "StateEntered", "SynthesisStarted", "ToolFinished", "ToolStarted", "Transcribed", "TurnBegan", "TurnBilled",
+    "TurnCommitted", "TurnCut", "TurnFailed", "TurnSettled", "UnitLedger", "UtteranceDropped", "heard_text",
 ]  # fmt: skip
 
 
@@ -118,9 +119,10 @@ class ModelAsked:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswered:
-    """The first useful piece of an answer: words or a tool call."""
+    """The first useful piece of an answer. `kind`: words, or tool_call (nothing was said before it)."""
 
     generation: int
+    kind: str = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +231,6 @@ class TurnFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderRetried:
-    generation: int
-    stage: str
-    code: str
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
 class BudgetBreached:
     """A documented limit was overrun; `stage` is the segment that took the most."""
 
@@ -266,6 +260,7 @@ Event = (
     | SentenceReady | SynthesisStarted | AudioBegan
     | AgentDucked | AgentHeld | AgentResumed | TurnCut | TurnSettled | TurnFailed
     | ProviderRetried | BudgetBreached | TurnBilled | SpeculationChanged | CallEnded
+    | ProviderHedged | ProviderFellBack
 )  # fmt: skip
 
 

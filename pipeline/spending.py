@@ -57,7 +57,7 @@ class Asked:
     def spent(self) -> Spent:
         if self.told is not None:
             return self.told
-        return Spent(input_tokens=_tokens(self.size()), output_tokens=_tokens(self.written))
+        return Spent(input_tokens=tokens_of(self.size()), output_tokens=tokens_of(self.written))
 
 
 class Spending:
@@ -68,6 +68,8 @@ class Spending:
         self.characters = 0
         self.spoken_us = 0
         self._asked: list[Asked] = []
+        self.hedged = NOTHING
+        """What was asked a second time because it was late; one of the two was not needed."""
 
     def ask(self, size: Callable[[], int]) -> Asked:
         asked = Asked(size)
@@ -75,9 +77,10 @@ class Spending:
         return asked
 
     def total(self) -> Spent:
+        """All but what was asked a second time."""
         spoken = Spent(heard_us=self.heard_us, characters=self.characters, spoken_us=self.spoken_us)
         return sum((asked.spent() for asked in self._asked), spoken)
 
 
-def _tokens(characters: int) -> int:
+def tokens_of(characters: int) -> int:
     return -(-characters // CHARACTERS_A_TOKEN)

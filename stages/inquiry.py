@@ -1,6 +1,5 @@
 """One request to the chat model: its words go to the tongue as they come, its tool calls are collected."""
 
-import json
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -8,9 +7,10 @@ from pipeline.errors import ProviderUnavailable
 from pipeline.events import ModelAnswered, ModelAsked, ModelFinished
 from pipeline.spending import Asked, Spent
 from pipeline.turn import Turn
-from stages.deadlines import publishing_retries
 from stages.dialogue.saydo import Withheld
-from stages.ports import ChatModel, ChatRequest, Message, Said, TextPiece, ToolCall, ToolResult, Usage
+from stages.meter import characters
+from stages.ports import ChatModel, ChatRequest, TextPiece, ToolCall, Usage
+from stages.telling import asking_for
 from stages.tongue import Tongue
 
 MOST_CALLS = 8
@@ -26,32 +26,21 @@ class Reply:
     withheld: Withheld | None = None
 
 
-async def inquire(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None) -> Reply:
-    """Ask, and let the words out. Without a tongue they are only read. Raises ProviderFault."""
+async def inquire(
+    model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None, *, hedged: bool = False
+) -> Reply:
+    """Ask, and let the words out. Without a tongue they are only read. Raises ProviderFault.
+
+    `hedged`: a late request may be made twice, for nothing was said or done in this turn yet.
+    """
     turn.publish(ModelAsked(turn.generation, model.model))
     counted = turn.spent.ask(lambda: characters(asked))
     try:
-        with publishing_retries(turn):
+        with asking_for(turn, hedged=hedged):
             return await _read(model, turn, asked, tongue, counted)
     finally:
         if tongue is not None:
             tongue.stop()
-
-
-def characters(asked: ChatRequest) -> int:
-    """How much the model has to read."""
-    tools = sum(len(tool.name) + len(tool.description) + len(json.dumps(tool.parameters)) for tool in asked.tools)
-    return len(asked.instructions) + tools + sum(_length(message) for message in asked.messages)
-
-
-def _length(message: Message) -> int:
-    match message:
-        case Said(_, text):
-            return len(text)
-        case ToolCall(_, name, arguments):
-            return len(name) + len(arguments)
-        case ToolResult(_, output):
-            return len(output)
 
 
 async def _read(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue | None, counted: Asked) -> Reply:
@@ -61,7 +50,8 @@ async def _read(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue
             useful = isinstance(piece, ToolCall) or (isinstance(piece, TextPiece) and bool(piece.text.strip()))
             if useful and not answered:
                 answered = True
-                turn.publish(ModelAnswered(turn.generation))
+                kind = "tool_call" if isinstance(piece, ToolCall) else "words"
+                turn.publish(ModelAnswered(turn.generation, kind))
             match piece:
                 case TextPiece(words) if text or useful:
                     text += words

@@ -76,6 +76,8 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
+    """Words as the model writes them. Empty: a sign of life before the first of them."""
+
     text: str
 
 
@@ -118,4 +120,7 @@ class Synthesizer(Protocol):
     model: str
 
     def speak(self, text: str, voice: Voice) -> AsyncGenerator[bytes, None]:
-        """Whole samples of 24 kHz s16le mono, as they arrive. Raises ProviderFault; closing it hangs up."""
+        """Whole samples of 24 kHz s16le mono, as they arrive; none is a sign of life. Raises ProviderFault.
+
+        Closing it hangs up.
+        """

@@ -167,7 +167,7 @@ class Respond:
         for round in range(ROUNDS + 1):
             asked = request(talk.draft.dialogue, talk.conversation, "auto" if round < ROUNDS else "none")
             try:
-                reply = await self._ask(talk, asked)
+                reply = await self._ask(talk, asked, hedged=not round and not talk.said)
             except ProviderFault:
                 if talk.silent:
                     break
@@ -178,13 +178,13 @@ class Respond:
         if not talk.turn.finishes and "?" not in talk.said:
             await _remind(talk)
 
-    async def _ask(self, talk: _Talk, asked: ChatRequest) -> Reply:
+    async def _ask(self, talk: _Talk, asked: ChatRequest, hedged: bool) -> Reply:
         """One request; what the model may not say is not said, and a neutral line is."""
         draft = talk.draft
         if talk.silent:
             return await inquire(self._model, talk.turn, asked, None)
         tongue = Tongue(talk.turn, talk.outbox, lambda text: judge(draft.dialogue.spec, draft.deeds, text))
-        reply = await inquire(self._model, talk.turn, asked, tongue)
+        reply = await inquire(self._model, talk.turn, asked, tongue, hedged=hedged)
         if reply.text:
             talk.said, talk.last = f"{talk.said} {reply.text}", reply.text
             talk.conversation.append(Said("assistant", reply.text))

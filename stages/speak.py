@@ -18,9 +18,9 @@ from pipeline.pcm import LINE_RATE, duration_us, samples
 from pipeline.spending import Spending
 from pipeline.turn import Turn
 from stages.clips import Clips, voice_key
-from stages.deadlines import publishing_retries
 from stages.ports import Synthesizer, Voice
 from stages.slices import Slices
+from stages.telling import asking_for
 from stages.trim import Trim
 from stages.wording import Wording
 
@@ -51,6 +51,9 @@ class _Unit:
     """One sentence on its way, its sound, and what went wrong with it."""
 
     sentence: Sentence
+    clip: bytes | None = None
+    hedged: bool = False
+    """The first one that has to be synthesised: the caller waits for it."""
     slices: Channel[bytes] = field(default_factory=lambda: Channel(SLICES_AHEAD))
     fault: ProviderFault | None = None
 
@@ -70,8 +73,7 @@ class Speak:
 
     async def __call__(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
         try:
-            with publishing_retries(turn):
-                await self._say(turn, inbox, outbox)
+            await self._say(turn, inbox, outbox)
         except BaseExceptionGroup as failures:
             if failures.subgroup(_Unheard) is None:
                 raise _cause(failures) from None
@@ -83,10 +85,13 @@ class Speak:
         places = asyncio.Semaphore(OPEN_UNITS)
 
         async def prepare(group: asyncio.TaskGroup) -> None:
+            begun = False
             async with aclosing(self._sentences(inbox)) as sentences:
                 async for sentence in sentences:
                     await places.acquire()
-                    unit = _Unit(sentence)
+                    clip = self.clip(sentence.text)
+                    unit = _Unit(sentence, clip, hedged=not clip and not begun)
+                    begun = begun or unit.hedged
                     group.create_task(self._make(turn, unit))
                     await units.put(unit)
             units.close()
@@ -116,19 +121,19 @@ class Speak:
 
     async def _make(self, turn: Turn, unit: _Unit) -> None:
         """Fill the unit with sound. What fails is kept with it: the sentences before it are heard all the same."""
-        sentence = unit.sentence
-        clip = self.clip(sentence.text)
+        sentence, clip = unit.sentence, unit.clip
         turn.publish(
             SentenceReady(turn.generation, sentence.unit, sentence.text, sentence.spoken, sentence.source.value)
         )
         made = 0
         try:
-            async with aclosing(_clip_slices(clip) if clip else self._slices(sentence, turn.spent)) as slices:
-                async for pcm in slices:
-                    if not made:
-                        turn.publish(SynthesisStarted(turn.generation, sentence.unit, cached=clip is not None))
-                    made += samples(pcm)
-                    await unit.slices.put(pcm)
+            with asking_for(turn, hedged=unit.hedged):
+                async with aclosing(_clip_slices(clip) if clip else self._slices(sentence, turn.spent)) as slices:
+                    async for pcm in slices:
+                        if not made:
+                            turn.publish(SynthesisStarted(turn.generation, sentence.unit, cached=clip is not None))
+                        made += samples(pcm)
+                        await unit.slices.put(pcm)
             self._judge(sentence, made)
         except ProviderFault as fault:
             unit.fault = fault

@@ -6,9 +6,9 @@ from pipeline.flow import Transcript, Utterance
 from pipeline.pcm import EAR_RATE, duration_us
 from pipeline.spending import Spending
 from pipeline.turn import Turn
-from stages.deadlines import publishing_retries
 from stages.plausible import NO_HINTS, doubt
 from stages.ports import Hints, Transcriber
+from stages.telling import asking_for
 
 
 class Transcribe:
@@ -21,7 +21,7 @@ class Transcribe:
 
     async def __call__(self, turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
         try:
-            with publishing_retries(turn):
+            with asking_for(turn, hedged=True):
                 async for utterance in inbox:
                     transcript = await self.transcript(utterance, turn.spent)
                     if why := doubt(transcript, utterance, self._hints):

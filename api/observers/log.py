@@ -17,6 +17,8 @@ from pipeline.events import (
     CallEnded,
     CallStarted,
     Envelope,
+    ProviderFellBack,
+    ProviderHedged,
     ProviderRetried,
     SpeculationChanged,
     StateEntered,
@@ -71,6 +73,12 @@ def tell(envelope: Envelope) -> tuple[int, str, dict[str, Any]] | None:
         case ProviderRetried(generation, stage, code, attempt):
             fields = {"turn": generation, "stage": stage, "code": code, "attempt": attempt}
             return logging.WARNING, "provider retried", fields
+        case ProviderFellBack(generation, stage, code, model):
+            fields = {"turn": generation, "stage": stage, "code": code, "model": model}
+            return logging.WARNING, "provider fell back", fields
+        case ProviderHedged(generation, stage, model, outcome, after_ms):
+            fields = {"turn": generation, "stage": stage, "model": model, "outcome": outcome, "after_ms": after_ms}
+            return logging.INFO, "provider hedged", fields
         case BudgetBreached(generation, slice, limit_ms, measured_ms, stage):
             fields = {"turn": generation, "slice": slice, "limit_ms": limit_ms, "ms": measured_ms, "stage": stage}
             return logging.WARNING, "budget breached", fields

@@ -18,9 +18,13 @@ from pipeline.events import (
     CallEnded,
     CallStarted,
     Envelope,
+    ModelAnswered,
     ModelFinished,
+    ProviderFellBack,
+    ProviderHedged,
     ProviderRetried,
     ToolFinished,
+    TurnBilled,
     TurnCut,
     TurnFailed,
     TurnSettled,
@@ -66,6 +70,10 @@ class Metrics:
         self._breaches = counter("budget_breaches", "Turns over a limit of the budget.", "slice", "stage")
         self._failures = counter("turn_failures", "Turns that a stage gave up.", "stage", "code")
         self._retries = counter("provider_retries", "Requests to a provider that were repeated.", "stage", "code")
+        self._fallbacks = counter("provider_fallbacks", "Requests that went to another provider.", "stage", "code")
+        self._hedges = counter("provider_hedges", "Late requests that were made twice.", "stage", "outcome")
+        self._hedge_usd = counter("provider_hedge_usd", "What second requests cost, in US dollars (estimated).")
+        self._model_answers = counter("model_answers", "Answers of the chat model, by what came first.", "kind")
         self._dropped = counter("utterances_dropped", "Utterances that were not answered.", "why")
         self._lost = counter("audio_lost_seconds", "Audio of callers that did not arrive.", "why")
         self._tools = counter("tools", "Tool calls that have ended.", "name", "outcome")
@@ -123,6 +131,14 @@ class Metrics:
                 self._failures.labels(label(stage), label(code)).inc()
             case ProviderRetried(stage=stage, code=code):
                 self._retries.labels(label(stage), label(code)).inc()
+            case ProviderFellBack(stage=stage, code=code):
+                self._fallbacks.labels(label(stage), label(code)).inc()
+            case ProviderHedged(stage=stage, outcome=outcome):
+                self._hedges.labels(label(stage), label(outcome)).inc()
+            case TurnBilled(hedged_micro_usd=cost):
+                self._hedge_usd.inc(cost / MICROS)
+            case ModelAnswered(kind=kind):
+                self._model_answers.labels(label(kind)).inc()
             case UtteranceDropped(why=why):
                 self._dropped.labels(label(why)).inc()
             case AudioLost(lost_us, why):

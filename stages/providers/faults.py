@@ -14,7 +14,11 @@ from pipeline.errors import ProviderFault, ProviderRefused, ProviderTimeout, Pro
 
 CODES: dict[str, str] = {
     "connect_timeout": "No connection to the provider within its deadline.",
-    "first_byte_timeout": "The provider accepted the request but nothing useful came in time.",
+    "first_byte_timeout": "The provider did not begin its answer in time.",
+    "signs_of_life": "The provider began its answer, and sent nothing in time but that (keep-alives, empty events).",
+    "blank_text": "The provider's answer held blanks and no words, in time or at all.",
+    "silent_audio": "The provider sent sound that nobody can hear: in time, at all, or for three seconds on end.",
+    "circuit_open": "The provider kept failing, so it is not asked for a while.",
     "gap_timeout": "The provider's answer stopped in mid-stream.",
     "total_timeout": "The provider's answer took too long altogether.",
     "connection_failed": "The provider could not be reached, or the connection broke before it answered.",

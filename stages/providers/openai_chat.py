@@ -15,6 +15,8 @@ from stages.providers.config import ProviderConfig
 from stages.providers.faults import faults
 from stages.providers.openai_client import Connections
 
+TAKEN = TextPiece("")
+"""The provider took the request: its answer has begun, though nothing of it is here."""
 DRAIN = 0.1
 """Seconds to wait, once the answer is complete, for the end of its stream: then the connection can be used again."""
 
@@ -43,6 +45,7 @@ class OpenAIChat:
                 stream_cls=AsyncStream[object],
             )
             async with stream:
+                yield TAKEN
                 async for event in stream:
                     for piece in reading.feed(event):
                         useful = useful or isinstance(piece, TextPiece | ToolCall)

@@ -35,6 +35,7 @@ class OpenAISynthesizer:
                 model=self.model, input=text, response_format="pcm", **asked(self.model, voice)
             ) as response:
                 _check_format(response.headers.get("content-type", ""))
+                yield b""  # the provider took the request
                 # No block size: every piece is handed on as it arrives, never waited to be filled.
                 async for piece in response.iter_bytes():
                     pcm = odd + piece

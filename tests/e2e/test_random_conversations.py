@@ -29,9 +29,9 @@ from pipeline.events import (
 from pipeline.flow import Source, Transcript, Utterance
 from stages.agent import CallAgent
 from stages.clips import Clips
-from stages.deadlines import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 from stages.dialogue.history import Heard, Spoken, clean
 from stages.ports import ChatPiece, ChatRequest, Hints, TextPiece, ToolCall, Usage, Voice
+from stages.punctual import PunctualChat, PunctualSynthesizer, PunctualTranscriber
 from stages.speak import Speak
 from stages.transcribe import Transcribe
 from tests.stages.dialogue.agents import booking

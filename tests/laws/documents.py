@@ -40,7 +40,7 @@ def settings() -> str:
     return table(("Variable", "Default", "Meaning"), rows)
 
 
-VOCABULARY = ("pipeline/events.py", "pipeline/doings.py", "pipeline/accounts.py")
+VOCABULARY = tuple(f"pipeline/{name}.py" for name in ("events", "doings", "accounts", "remedies"))
 
 
 def events() -> str:

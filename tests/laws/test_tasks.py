@@ -11,6 +11,7 @@ BIRTHPLACES = {
     "pipeline/attempt.py": "what bridges a turn's silence lives in the turn's group",
     "stages/tools.py": "reads that were asked for together run side by side, in a group of that turn",
     "stages/speak.py": "the next sentence is fetched while one is spoken, in a group of that turn",
+    "stages/hedging.py": "a request and the second one beside it, in a group that ends with the first answer",
     "stages/clips.py": "fixed lines are rendered side by side, in a group that ends with them",
     "api/calls.py": "a call outlives the request that began it",
     "api/serve.py": "the stand-in, the drain and the warm-up live as long as the service",

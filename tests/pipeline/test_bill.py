@@ -52,6 +52,13 @@ def test_a_draft_that_is_dropped_wastes_all_that_it_took() -> None:
     assert (kept.wasted_tokens, kept.wasted_micro_usd, kept.micro_usd) == (0, 0, 1000)
 
 
+def test_second_requests_are_paid_for_and_stand_apart() -> None:
+    bills = Bills(lambda spent: spent.input_tokens)
+    bill = bills.conclude(1, SPENT, Speculate.FULL, dropped=False, hedged=Spent(input_tokens=300))
+    assert (bill.micro_usd, bill.hedged_micro_usd, bill.hedged_tokens) == (1300, 300, 300)
+    assert (bill.wasted_micro_usd, bill.input_tokens) == (0, 1000)
+
+
 def test_the_reference_price_is_that_of_the_default_models() -> None:
     assert reference_price(NOTHING) == 0
     assert reference_price(Spent(heard_us=60_000_000)) == 6000

@@ -1,250 +1,67 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
-from typing import TypeVar
 
 import pytest
 
-from pipeline.errors import ProviderFault, ProviderRefused, ProviderTimeout, ProviderUnavailable
-from pipeline.events import Event
-from pipeline.flow import Utterance
-from pipeline.signals import Cause
-from pipeline.turn import Turn
-from stages.deadlines import (
-    LLM,
-    PAUSE,
-    STT,
-    TTS,
-    PunctualChat,
-    PunctualSynthesizer,
-    PunctualTranscriber,
-    publishing_retries,
-)
-from stages.ports import ChatPiece, ChatRequest, Hints, TextPiece, Usage, Voice
+from pipeline.errors import ProviderTimeout
+from stages.deadlines import Deadlines, paced, until
 from tests.support.clock import run_virtual
-from tests.support.providers import STALL, FakeChat, FakeSynthesizer, FakeTranscriber, Wait, hush, tone
 
-T = TypeVar("T")
-UTTERANCE = Utterance(b"", 0, 0, 0, 0)
-REQUEST = ChatRequest("", ())
+LIMITS = Deadlines(connect=1, attempt=1, first=1, gap=2, total=5)
 
 
-def busy(stage: str, retry_after: float | None = None) -> ProviderUnavailable:
-    return ProviderUnavailable(stage, "busy", code="rate_limited", retry_after=retry_after)
+async def drip(*waits: float) -> AsyncGenerator[float, None]:
+    for seconds in waits:
+        await asyncio.sleep(seconds)
+        yield seconds
 
 
-def timed(story: Callable[[], Awaitable[T]]) -> tuple[T | ProviderFault, float]:
-    """What became of `story`, and how long it took on the virtual clock."""
-
-    async def run() -> tuple[T | ProviderFault, float]:
-        begun = asyncio.get_running_loop().time()
-        result: T | ProviderFault
-        try:
-            result = await story()
-        except ProviderFault as fault:
-            result = fault
-        return result, round(asyncio.get_running_loop().time() - begun, 3)
-
-    return run_virtual(run())
-
-
-async def text_of(ear: FakeTranscriber) -> str:
-    return (await PunctualTranscriber(ear).transcribe(UTTERANCE, Hints())).text
-
-
-async def pieces_of(model: FakeChat, got: list[ChatPiece] | None = None) -> list[ChatPiece]:
-    got = [] if got is None else got
-    async with aclosing(PunctualChat(model).answer(REQUEST)) as stream:
-        async for piece in stream:
+async def read(*waits: float, useful: float = 0.0, pause: float = 0.0) -> list[float]:
+    got = []
+    async with aclosing(paced(drip(*waits), "llm", LIMITS, lambda piece: piece >= useful)) as pieces:
+        async for piece in pieces:
             got.append(piece)
+            await asyncio.sleep(pause)
     return got
 
 
-async def sound_of(voice: FakeSynthesizer, got: list[bytes] | None = None) -> list[bytes]:
-    got = [] if got is None else got
-    async with aclosing(PunctualSynthesizer(voice).speak("Hello.", Voice())) as stream:
-        async for pcm in stream:
-            got.append(pcm)
-    return got
+def test_what_comes_in_time_is_handed_on() -> None:
+    assert run_virtual(read(1, 1, 1)) == [1, 1, 1]
 
 
-def code(result: object) -> str:
-    assert isinstance(result, ProviderFault), result
-    return result.code
-
-
-def test_a_transcription_that_fails_is_made_once_more() -> None:
-    ear = FakeTranscriber(busy("stt"), "hello")
-    assert timed(lambda: text_of(ear)) == ("hello", PAUSE)
-    ear.assert_complete()
-
-
-def test_a_transcription_that_hangs_is_dropped_in_time_for_another() -> None:
-    ear = FakeTranscriber(STALL, (Wait(0.5), "hello"))
-    assert timed(lambda: text_of(ear)) == ("hello", STT.attempt + PAUSE + 0.5)
-    ear.assert_complete()
-
-
-def test_a_recogniser_that_is_gone_is_given_up_at_the_limit_of_the_stage() -> None:
-    ear = FakeTranscriber(always=STALL)
-    result, took = timed(lambda: text_of(ear))
-    assert (code(result), took) == ("first_byte_timeout", STT.total)
-    assert len(ear.calls) == STT.attempts
-    ear.assert_complete()
-
-
-def test_what_the_provider_refuses_is_not_asked_again() -> None:
-    ear = FakeTranscriber(ProviderRefused("stt", "no", code="invalid_key"))
-    result, took = timed(lambda: text_of(ear))
-    assert (code(result), took) == ("invalid_key", 0)
-
-
-def test_a_wait_the_provider_asks_for_is_kept_if_it_fits() -> None:
-    ear = FakeTranscriber(busy("stt", retry_after=1.5), "hello")
-    assert timed(lambda: text_of(ear)) == ("hello", 1.5)
-
-
-def test_a_wait_that_does_not_fit_is_the_end() -> None:
-    ear = FakeTranscriber(busy("stt", retry_after=20))
-    result, took = timed(lambda: text_of(ear))
-    assert (code(result), took) == ("rate_limited", 0)
-    ear.assert_complete()
-
-
-def test_a_bug_is_no_provider_fault_and_not_repeated() -> None:
-    ear = FakeTranscriber(KeyError("bug"))
-    with pytest.raises(KeyError):
-        timed(lambda: text_of(ear))
-    ear.assert_complete()
-
-
-def test_an_answer_is_asked_for_again_while_nothing_of_it_was_given_out() -> None:
-    model = FakeChat(busy("llm"), ("Hello", " there."))
-    result, _ = timed(lambda: pieces_of(model))
-    assert isinstance(result, list)
-    assert result[:2] == [TextPiece("Hello"), TextPiece(" there.")]
-    model.assert_complete()
-
-
-def test_an_answer_that_was_begun_is_not_repeated() -> None:
-    model = FakeChat(("Hello", busy("llm")), ("Hello again",))
-    got: list[ChatPiece] = []
-    result, _ = timed(lambda: pieces_of(model, got))
-    assert code(result) == "rate_limited"
-    assert got == [TextPiece("Hello")]
-    assert len(model.calls) == 1
-
-
-def test_a_model_that_falls_silent_in_mid_answer_is_given_up_after_the_gap() -> None:
-    model = FakeChat(("Hello", Wait(LLM.gap - 0.1), " there", STALL))
-    result, took = timed(lambda: pieces_of(model))
-    assert (code(result), took) == ("gap_timeout", round(2 * LLM.gap - 0.1, 3))
-    model.assert_complete()
-
-
-def test_a_model_that_drips_is_given_up_at_the_total() -> None:
-    model = FakeChat(("Hello", *(Wait(2), " more") * 20))
-    result, took = timed(lambda: pieces_of(model))
-    assert (code(result), took) == ("total_timeout", LLM.total)
-    model.assert_complete()
-
-
-def test_a_model_that_never_begins_is_given_up_at_its_limit() -> None:
-    model = FakeChat(always=STALL)
-    result, took = timed(lambda: pieces_of(model))
-    assert (code(result), took) == ("first_byte_timeout", LLM.first)
-    model.assert_complete()
+@pytest.mark.parametrize(
+    ("waits", "useful", "code"),
+    [((1, 2.5), 0, "gap_timeout"), ((1.5,) * 4, 0, "total_timeout"), ((1.5, 1.4, 1.4), 1.5, "gap_timeout")],
+)
+def test_a_stream_that_halts_is_given_up(waits: tuple[float, ...], useful: float, code: str) -> None:
+    with pytest.raises(ProviderTimeout) as late:
+        run_virtual(read(*waits, useful=useful))
+    assert late.value.code == code
 
 
 def test_a_slow_reader_breaks_no_deadline() -> None:
-    async def read_slowly() -> int:
-        count = 0
-        async with aclosing(PunctualChat(FakeChat(tuple(" word" for _ in range(9)))).answer(REQUEST)) as stream:
-            async for _ in stream:
-                count += 1
-                await asyncio.sleep(10)
-        return count
-
-    assert timed(read_slowly) == (10, 100)
+    assert run_virtual(read(1, 1, 1, pause=60)) == [1, 1, 1]
 
 
-def test_leaving_an_answer_closes_its_stream() -> None:
-    async def leave() -> None:
-        model = FakeChat(("Hello", STALL))
-        async with aclosing(PunctualChat(model).answer(REQUEST)) as stream:
-            await anext(stream)
-        model.assert_complete()
+def test_the_code_of_a_timeout_is_what_was_known_by_then() -> None:
+    codes = ["first_byte_timeout"]
 
-    timed(leave)
+    async def story() -> None:
+        async with until(asyncio.get_running_loop().time() + 1, "llm", lambda: codes[-1]):
+            codes.append("blank_text")
+            await asyncio.sleep(2)
 
-
-def test_cancelling_while_the_first_piece_is_awaited_closes_the_stream() -> None:
-    async def cancel() -> None:
-        model = FakeChat(STALL)
-        waiting = asyncio.ensure_future(pieces_of(model))
-        await asyncio.sleep(1)
-        assert model.script.open == 1
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        model.assert_complete()
-
-    timed(cancel)
+    with pytest.raises(ProviderTimeout) as late:
+        run_virtual(story())
+    assert late.value.code == "blank_text"
 
 
-def test_silence_in_front_of_a_sentence_does_not_count_as_begun() -> None:
-    voice = FakeSynthesizer((hush(200), STALL), (hush(200), tone(100)))
-    result, took = timed(lambda: sound_of(voice))
-    assert isinstance(result, list)
-    assert b"".join(result) == hush(200) + tone(100)
-    assert took == round(TTS.attempt + PAUSE, 3)
-    voice.assert_complete()
+def test_somebody_elses_timeout_is_not_ours() -> None:
+    async def story() -> None:
+        async with until(asyncio.get_running_loop().time() + 9, "llm", lambda: "x"):
+            async with asyncio.timeout(1):
+                await asyncio.sleep(2)
 
-
-def test_a_sentence_that_was_heard_in_part_is_not_repeated() -> None:
-    voice = FakeSynthesizer((tone(100), busy("tts")), tone(100))
-    got: list[bytes] = []
-    result, _ = timed(lambda: sound_of(voice, got))
-    assert code(result) == "rate_limited"
-    assert got == [tone(100)]
-
-
-def test_a_voice_that_drips_has_stalled_though_bytes_come() -> None:
-    voice = FakeSynthesizer((tone(100), *(Wait(1), b"\0\0") * 50))
-    result, took = timed(lambda: sound_of(voice))
-    assert (code(result), took) == ("gap_timeout", TTS.gap)
-    voice.assert_complete()
-
-
-def test_a_voice_that_says_nothing_is_asked_again_and_then_given_up() -> None:
-    voice = FakeSynthesizer(hush(100), hush(100))
-    result, _ = timed(lambda: sound_of(voice))
-    assert code(result) == "empty"
-    voice.assert_complete()
-
-
-def test_repeats_are_told_to_the_turn_in_hand_and_to_no_other() -> None:
-    async def story() -> tuple[list[Event], list[Event]]:
-        first: list[Event] = []
-        second: list[Event] = []
-        ear = PunctualTranscriber(FakeTranscriber(busy("stt"), "one", busy("stt"), "two", busy("stt"), "three"))
-        for facts in (first, second):
-            with publishing_retries(Turn(1, Cause.UTTERANCE, None, facts.append)):
-                await ear.transcribe(UTTERANCE, Hints())
-        await ear.transcribe(UTTERANCE, Hints())
-        return first, second
-
-    (first, second), _ = timed(story)  # type: ignore[misc]
-    assert len(first) == len(second) == 1
-
-
-def test_the_last_piece_of_an_answer_is_its_usage() -> None:
-    result, _ = timed(lambda: pieces_of(FakeChat("Hello")))
-    assert isinstance(result, list) and isinstance(result[-1], Usage)
-
-
-def test_limits_can_be_tightened() -> None:
-    hasty = PunctualTranscriber(FakeTranscriber(STALL), replace(STT, first=0.3, attempts=1))
-    result, took = timed(lambda: hasty.transcribe(UTTERANCE, Hints()))
-    assert (isinstance(result, ProviderTimeout), took) == (True, 0.3)
+    with pytest.raises(TimeoutError):
+        run_virtual(story())

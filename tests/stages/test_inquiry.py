@@ -7,9 +7,10 @@ from pipeline.flow import ReplyDelta
 from pipeline.signals import Cause
 from pipeline.spending import Spent
 from pipeline.turn import Turn
-from stages.deadlines import PunctualChat
-from stages.inquiry import MOST_CALLS, Reply, characters, inquire
+from stages.inquiry import MOST_CALLS, Reply, inquire
+from stages.meter import characters
 from stages.ports import ChatModel, ChatRequest, Said, ToolCall, ToolResult, ToolSpec, Usage
+from stages.punctual import PunctualChat
 from stages.tongue import Tongue
 from tests.support.clock import run_virtual
 from tests.support.providers import STALL, FakeChat

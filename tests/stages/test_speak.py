@@ -10,8 +10,8 @@ from pipeline.flow import ReplyDelta, Source, SpeechChunk
 from pipeline.signals import Cause
 from pipeline.turn import Turn
 from stages.clips import Clips, voice_key
-from stages.deadlines import PunctualSynthesizer
 from stages.ports import Synthesizer, Voice
+from stages.punctual import PunctualSynthesizer
 from stages.speak import IMPATIENCE, OPEN_UNITS, Speak
 from tests.support.clock import run_virtual
 from tests.support.providers import STALL, FakeSynthesizer, Wait, hush, tone

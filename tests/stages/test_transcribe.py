@@ -7,8 +7,8 @@ from pipeline.flow import Transcript, Utterance
 from pipeline.pcm import EAR_RATE, duration_us
 from pipeline.signals import Cause
 from pipeline.turn import Turn
-from stages.deadlines import PunctualTranscriber
 from stages.ports import Hints
+from stages.punctual import PunctualTranscriber
 from stages.transcribe import Transcribe
 from tests.support.clock import run_virtual
 from tests.support.providers import STALL, FakeTranscriber, tone

@@ -41,6 +41,9 @@ def test_a_call_is_counted_once_with_its_reason(told: Metrics) -> None:
 def test_what_goes_wrong_is_counted(told: Metrics) -> None:
     assert value(told, "budget_breaches_total", slice="first_content", stage="llm") == 1
     assert value(told, "provider_retries_total", stage="llm", code="connection_failed") == 1
+    assert value(told, "provider_fallbacks_total", stage="llm", code="connection_failed") == 1
+    assert value(told, "provider_hedges_total", stage="stt", outcome="won") == 1
+    assert value(told, "model_answers_total", kind="words") == 1
     assert value(told, "turn_failures_total", stage="tts", code="provider_timeout") == 1
     assert value(told, "utterances_dropped_total", why="too_short") == 1
     assert value(told, "audio_lost_seconds_total", why="line") == pytest.approx(0.04)

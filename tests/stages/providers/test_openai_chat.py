@@ -4,9 +4,10 @@ from typing import Literal
 import pytest
 
 from pipeline.errors import ProviderFault
-from stages.deadlines import Deadlines, PunctualChat
+from stages.deadlines import Deadlines
 from stages.ports import ChatPiece, ChatRequest, Said, TextPiece, ToolCall, ToolResult, ToolSpec, Usage
 from stages.providers.openai_chat import OpenAIChat
+from stages.punctual import PunctualChat
 from tests.stages.providers.standing import PATIENT, Standing, against, limits
 
 Api = Literal["responses", "chat"]
@@ -152,7 +153,7 @@ def test_what_may_pass_is_asked_again(kind: str, api: Api) -> None:
         ("503", {"server_error"}),
         ("refuse", {"connection_failed", "connection_lost"}),
         ("stall", {"first_byte_timeout"}),
-        ("drip", {"first_byte_timeout"}),
+        ("drip", {"signs_of_life"}),
         ("empty", {"empty"}),
         ("blank", {"connection_lost", "malformed"}),
         ("mistyped", {"connection_lost", "malformed"}),

@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ProviderFault
-from stages.deadlines import Deadlines, PunctualSynthesizer
+from stages.deadlines import Deadlines
 from stages.ports import Voice
 from stages.providers.openai_synthesizer import OpenAISynthesizer, asked
+from stages.punctual import PunctualSynthesizer
 from stages.standin.engines.canned import CannedSpeech
 from tests.stages.providers.standing import PATIENT, Standing, against, limits
 
@@ -81,7 +82,7 @@ def test_what_may_pass_is_asked_again(kind: str) -> None:
         ("mistyped", {"malformed"}),
         ("refuse", {"connection_failed", "connection_lost"}),
         ("stall", {"first_byte_timeout"}),
-        ("drip", {"first_byte_timeout"}),
+        ("drip", {"signs_of_life"}),
         ("stall,after=9600", {"gap_timeout"}),
         ("drip,after=9600", {"gap_timeout"}),
         ("reset,after=9600", {"connection_lost", "connection_failed"}),

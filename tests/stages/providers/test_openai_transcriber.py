@@ -6,9 +6,10 @@ import pytest
 
 from pipeline.errors import ProviderFault, ProviderRefused
 from pipeline.flow import Token, Transcript, Utterance
-from stages.deadlines import Deadlines, PunctualTranscriber
+from stages.deadlines import Deadlines
 from stages.ports import Hints
 from stages.providers.openai_transcriber import SHORTEST, OpenAITranscriber, asked, wav
+from stages.punctual import PunctualTranscriber
 from tests.stages.providers.standing import PATIENT, Standing, against, limits
 from tests.support.providers import tone
 

@@ -1,0 +1,84 @@
+"""What the process knows of one provider, operation and model: is it well, how fast is it, may it be asked twice?"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from pipeline.errors import ProviderFault, ProviderRefused, ProviderUnavailable
+from stages.breaker import Breaker, BreakerLimits, Permit, State
+from stages.pace import Pace, Purse
+
+log = logging.getLogger("parley.providers")
+
+CIRCUIT_OPEN = "circuit_open"
+LASTING = frozenset({"quota_exhausted"})
+"""Refusals that say something of the provider, and not of what it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How it stands with one provider and operation, for whoever asks."""
+
+    stage: str
+    provider: str
+    model: str
+    state: State
+    late_after: float | None
+    """Seconds after which a request counts as late; None while that is not known."""
+
+
+class Upstream:
+    """One provider (its host), operation (stage) and model, shared by every call of the process."""
+
+    def __init__(
+        self,
+        stage: str,
+        model: str = "",
+        provider: str = "",
+        *,
+        purse: Purse | None = None,
+        limits: BreakerLimits = BreakerLimits(),  # noqa: B008 (frozen)
+    ) -> None:
+        self.stage = stage
+        self.model = model
+        self.provider = provider
+        self.breaker = Breaker(limits, self._changed)
+        self.pace = Pace()
+        self.purse = purse
+        """What pays for second requests, one for all models of an operation; None: nothing is hedged."""
+
+    def admit(self) -> Permit:
+        """The permit of one request. Raises ProviderUnavailable (`circuit_open`) while none may be made."""
+        permit = self.breaker.admit(_now())
+        if permit is None:
+            failing = f"{self.stage}: {self.model or 'the provider'} is failing, and not asked for a while"
+            raise ProviderUnavailable(self.stage, failing, code=CIRCUIT_OPEN, retryable=False)
+        return permit
+
+    def failed(self, permit: Permit, fault: ProviderFault) -> None:
+        """Tell the breaker; what the provider refuses because of what it was asked is no failure of its own."""
+        if isinstance(fault, ProviderRefused) and fault.code not in LASTING:
+            permit.dropped()
+        else:
+            permit.failed(_now(), fault.code, fault.retry_after)
+
+    def hedge_after(self) -> float | None:
+        """Seconds after which a second request would be made; None where none would."""
+        return self.pace.late_after() if self.purse is not None and self.breaker.is_calm(_now()) else None
+
+    def may_hedge(self) -> bool:
+        """Is it still well, and is a second request paid for? Takes the payment."""
+        return self.purse is not None and self.breaker.is_calm(_now()) and self.purse.take()
+
+    @property
+    def health(self) -> Health:
+        return Health(self.stage, self.provider, self.model, self.breaker.state, self.pace.late_after())
+
+    def _changed(self, state: State) -> None:
+        level = logging.INFO if state is State.CLOSED else logging.WARNING
+        fields = {"stage": self.stage, "provider": self.provider, "model": self.model, "state": str(state)}
+        log.log(level, "provider's circuit breaker", extra=fields)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

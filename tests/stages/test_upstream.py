@@ -1,0 +1,80 @@
+import logging
+
+import pytest
+
+from pipeline.errors import ProviderFault, ProviderRefused, ProviderUnavailable
+from stages.breaker import State
+from stages.pace import LEAST, Purse
+from stages.upstream import Health, Upstream
+from tests.support.clock import run_virtual
+
+
+def failing(upstream: Upstream, fault: ProviderFault, times: int = 4) -> State:
+    async def story() -> State:
+        for _ in range(times):
+            upstream.failed(upstream.admit(), fault)
+        return upstream.breaker.state
+
+    return run_virtual(story())
+
+
+def refused(code: str) -> ProviderRefused:
+    return ProviderRefused("llm", "no", code=code)
+
+
+@pytest.mark.parametrize("code", ["rate_limited", "server_error", "first_byte_timeout", "silent_audio", "empty"])
+def test_what_is_the_providers_own_failure_counts(code: str) -> None:
+    assert failing(Upstream("llm"), ProviderUnavailable("llm", "x", code=code)) is State.OPEN
+
+
+@pytest.mark.parametrize("code", ["bad_request", "invalid_key", "content_filter", "model_not_found"])
+def test_what_it_refuses_because_of_the_request_does_not(code: str) -> None:
+    assert failing(Upstream("llm"), refused(code), 30) is State.CLOSED
+
+
+def test_an_account_without_credit_does() -> None:
+    assert failing(Upstream("llm"), refused("quota_exhausted")) is State.OPEN
+
+
+def test_a_provider_that_is_failing_is_refused_with_a_code_and_not_asked_again() -> None:
+    upstream = Upstream("llm", "m")
+    failing(upstream, ProviderUnavailable("llm", "x"))
+
+    async def ask() -> None:
+        upstream.admit()
+
+    with pytest.raises(ProviderUnavailable) as shut:
+        run_virtual(ask())
+    assert (shut.value.code, shut.value.retryable) == ("circuit_open", False)
+
+
+def test_every_change_is_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "parley.providers"):
+        failing(Upstream("tts", "voice", "api.example.com"), ProviderUnavailable("tts", "x"))
+    (line,) = caplog.records
+    fields = {name: getattr(line, name) for name in ("stage", "provider", "model", "state")}
+    assert fields == {"stage": "tts", "provider": "api.example.com", "model": "voice", "state": "open"}
+    assert line.levelno == logging.WARNING
+
+
+def test_it_is_not_asked_twice_while_it_is_unwell_or_nothing_pays_for_it() -> None:
+    async def story() -> None:
+        poor, rich = Upstream("llm"), Upstream("llm", purse=Purse())
+        for upstream in (poor, rich):
+            assert upstream.hedge_after() is None
+            for _ in range(LEAST):
+                upstream.pace.took(0.5)
+        assert poor.hedge_after() is None and not poor.may_hedge()
+        assert rich.hedge_after() == 0.75
+        assert rich.may_hedge() and not rich.may_hedge()
+        for _ in range(10):
+            rich.purse.pay_in()  # type: ignore[union-attr]
+        for _ in range(2):
+            rich.failed(rich.admit(), ProviderUnavailable("llm", "x"))
+        assert rich.hedge_after() is None and not rich.may_hedge()
+
+    run_virtual(story())
+
+
+def test_how_it_stands_can_be_told() -> None:
+    assert Upstream("stt", "m", "h").health == Health("stt", "h", "m", State.CLOSED, None)
