@@ -29,8 +29,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 FIXED = "fixed:stt=300,llm=400,tts=250,tokens=50,rtf=0.25"
 """The provider times that every system is compared at (ms, ms, ms, tokens a second, a quarter of real time)."""
 SHORT = "Sure thing. Orders like yours usually take two days."
-LONG = "The parcel that you asked me about is listed in the evening round today, and evenings end at about nine."
-"""Replies: one that opens with two words, one whose first sentence has 104 characters and a comma after 71."""
+LONG = "The parcel that you asked us about goes out on our evening round soon, usually somewhat before midnight."
+"""Two words and a stop; a sentence of 104 characters and 20 tokens with a comma after 70 and 15."""
 STYLES: Mapping[str, str] = {"short": "Sure thing.", "long": "The parcel that"}
 """How the first text of each reply that goes to synthesis begins."""
 SCRIPT: Mapping[str, Any] = {"hearing": ["Where is my order now?"], "chat": [SHORT, LONG]}
