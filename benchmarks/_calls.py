@@ -55,6 +55,7 @@ class FixedEar:
 class _Patient:
     def __init__(self, segmenter: Segmenter) -> None:
         self.feed = segmenter.feed
+        self.played = segmenter.played
 
     def wait(self, patience_us: int | None) -> None:
         """Whatever the dialogue suggests, the silence stays the same."""

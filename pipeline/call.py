@@ -147,7 +147,7 @@ class Call:
         try:
             while self._signals:
                 self._floor, decisions = self._floor.feed(self._signals.popleft())
-                if self._floor.asked is None:
+                if self._floor.asked is None and self._floor.probed is None:
                     self._asking.stop()
                 for decision in decisions:
                     self._apply(decision)
@@ -170,7 +170,7 @@ class Call:
     async def _listen(self) -> None:
         await self._line_up()
         self._publish(LineUp())
-        self._transport.attach(self._playout.pull)
+        self._transport.attach(self._pull)
         self._idle.begin()
         try:
             opening = self._agent.opening()
@@ -185,6 +185,13 @@ class Call:
             self.hang_up(self._transport.departed())
         finally:
             self._idle.stop()
+
+    def _pull(self, count: int) -> bytes | None:
+        """What the line gets next; the ear is told, for it may come back as an echo."""
+        pcm = self._playout.pull(count)
+        if pcm is not None:
+            self._segmenter.played(pcm)
+        return pcm
 
     async def _line_up(self) -> None:
         try:
@@ -209,11 +216,11 @@ class Call:
                 self._steer(self._playout.hold, AgentHeld)
             case Resume():
                 self._steer(self._playout.resume, AgentResumed)
-            case Ask(utterance):
+            case Ask():
                 if self._turn is not None:
-                    self._asking.begin(self._scope.create_task, self._turn, utterance)
+                    self._asking.begin(self._scope.create_task, self._turn, decision)
             case Wait(us):
-                self._segmenter.wait(us)
+                self._segmenter.wait(self._agent.patience() if us is None else us)
             case Finish(reason):
                 self._reason = reason
                 self._over.set()

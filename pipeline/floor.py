@@ -14,9 +14,10 @@ of silence and of voice are counted in samples by the segmenter, so all of its s
     HELD      it went on: the agent is paused          yes
     OVER      the call is over                         no
 
-Rules worth stating. Duck and Hold are reversible, Cut is not: a cough costs a dip, not a reply. A short utterance over
-the agent is asked about (Ask) before it costs anything: "mhm" resumes the agent where it was held. What is guarded (a
-legal notice) is ducked but never held or cut; words spoken over it are kept and answered when the guard is lifted. A
+Rules worth stating. Duck and Hold are reversible, Cut is not: a cough costs a dip, not a reply. Words over the agent
+are asked about (Ask) before they cost anything: after 350 ms of voice, at its first pause, and at its end. "Stop" cuts at
+once, "mhm" resumes the agent where it was held, and a voice that just goes on takes the floor unasked (Claimed). What is
+only suspected to be a voice turns the agent down and no more. What is guarded (a legal notice) is ducked but never held or cut; words spoken over it are kept and answered when the guard is lifted. A
 draft that finds nothing to answer settles and gives the floor back to the caller, whose turn it still is. A settled
 generation that is not the current one changes nothing, and neither does any pair that is not written below.
 
@@ -29,6 +30,7 @@ from enum import StrEnum
 
 from pipeline.flow import Utterance, joined
 from pipeline.signals import (
+    Allayed,
     Ask,
     Begin,
     Cause,
@@ -53,7 +55,9 @@ from pipeline.signals import (
     Settled,
     Signal,
     Silent,
+    Spoken,
     Started,
+    Suspected,
     Sustained,
     Understood,
     Unguarded,
@@ -89,6 +93,12 @@ class Floor:
     """What the current turn answers, for as long as it is not understood."""
     asked: Utterance | None = None
     """Words over the agent that are being judged."""
+    suspects: bool = False
+    """The agent is turned down for something that may be a voice."""
+    probed: Utterance | None = None
+    """Words over the agent that may go on, and are being judged as they are."""
+    pausing: bool = False
+    """There was a pause after them."""
     insists: bool = False
     """The voice over the agent has claimed the floor from a guarded unit, or has come again while it is judged."""
     prompted: Cause | None = None
@@ -178,8 +188,12 @@ class Floor:
 
     def _agent(self, signal: Signal) -> tuple["Floor", Decisions]:
         match signal:
+            case Suspected() if not self.suspects:
+                return replace(self, suspects=True), (Duck(),)
+            case Allayed() if self.suspects:
+                return replace(self, suspects=False), (Resume(),)
             case Started():
-                return replace(self, holder=Holder.OVERLAP), (Duck(),)
+                return replace(self, holder=Holder.OVERLAP, suspects=False), () if self.suspects else (Duck(),)
             case Guarded():
                 return replace(self, guarded=True), ()
             case Unguarded():
@@ -222,8 +236,15 @@ class Floor:
         match signal:
             case Started() if self.asked is not None:
                 return replace(self, insists=True), ()
+            case Spoken(utterance) | Paused(utterance) if self.asked is None:
+                pausing = isinstance(signal, Paused)
+                return replace(self, probed=utterance, pausing=pausing), (Ask(utterance, so_far=True),)
+            case Resumed() if self.pausing:
+                return replace(self, probed=None, pausing=False), ()
             case Claimed(_, Utterance()) if self.asked is not None:
                 return self._take_words()
+            case Claimed(_, Utterance() as words) if self.probed is not None:
+                return self._weigh(words) if self.pausing else self._yield()
             case Claimed(_, None):
                 return self._yield()
             case Ended(utterance):
@@ -243,18 +264,27 @@ class Floor:
     def _ask(self, utterance: Utterance) -> tuple["Floor", Decisions]:
         """Have the words judged, together with those that still are."""
         words = joined(self.asked, utterance) or utterance
-        return replace(self, holder=Holder.HELD, asked=words, insists=False), (Ask(words),)
+        return replace(self, holder=Holder.HELD, asked=words, probed=None, pausing=False, insists=False), (Ask(words),)
 
     def _resume(self) -> tuple["Floor", Decisions]:
         """The agent goes on, unless words that were spoken over a notice wait for it."""
         if self.pending is not None:
             floor, begun = self._begin(Cause.UTTERANCE, self._unanswered())
             return floor, (*self._cut(CutReason.BARGE_IN), *begun)
-        return replace(self, holder=Holder.AGENT, asked=None, insists=False), (Resume(), Wait(None))
+        floor = Floor(Holder.AGENT, self.generation, owed=self.owed, guarded=self.guarded)
+        return floor, (Resume(), Wait(None))
 
     def _yield(self) -> tuple["Floor", Decisions]:
         """The caller takes the floor from the agent, in the middle of their words."""
         return self._to(Holder.CALLER, self._unanswered()), (*self._cut(CutReason.BARGE_IN), Wait(None))
+
+    def _weigh(self, utterance: Utterance) -> tuple["Floor", Decisions]:
+        """The words of a pause take the floor: a reply to them is drafted, for the caller may go on."""
+        words = joined(self.owed, self.pending, utterance)
+        generation = self.generation + 1
+        floor = Floor(Holder.WEIGHING, generation, pending=joined(self.owed, self.pending), owed=words)
+        begin = Begin(generation, Cause.UTTERANCE, words, committed=False)
+        return floor, (*self._cut(CutReason.BARGE_IN), Wait(None), begin)
 
     def _take_words(self) -> tuple["Floor", Decisions]:
         """What was judged takes the floor: it is answered, and a voice that has come again is over that answer."""

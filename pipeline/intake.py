@@ -10,7 +10,20 @@ from pipeline.events import Event, SpeechEnded, SpeechPaused, SpeechResumed, Spe
 from pipeline.flow import AudioFrame
 from pipeline.pcm import duration_us
 from pipeline.ports import Segmenter
-from pipeline.signals import Claimed, Dismissed, Ended, Heard, Paused, Resumed, Signal, Started, Sustained
+from pipeline.signals import (
+    Allayed,
+    Claimed,
+    Dismissed,
+    Ended,
+    Heard,
+    Paused,
+    Resumed,
+    Signal,
+    Spoken,
+    Started,
+    Suspected,
+    Sustained,
+)
 
 MIN_VOICED_US = 250_000
 """Less voice than this is a click, a cough or a breath: it is not answered."""
@@ -71,6 +84,6 @@ class Intake:
                 if utterance.voiced < MIN_VOICED_US:
                     self._publish(UtteranceDropped("too_short", voiced_us=utterance.voiced))
                     return Dismissed("too_short")
-            case Sustained() | Claimed():
+            case Suspected() | Allayed() | Sustained() | Spoken() | Claimed():
                 pass
         return heard

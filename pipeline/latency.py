@@ -12,6 +12,7 @@ from pipeline.budget import Verdict, verdict
 from pipeline.events import (
     AgentDucked,
     AgentHeld,
+    AgentResumed,
     AudioBegan,
     BudgetBreached,
     CallEnded,
@@ -20,6 +21,7 @@ from pipeline.events import (
     ModelAnswered,
     ModelAsked,
     SentenceReady,
+    SpeechEnded,
     SpeechStarted,
     SynthesisStarted,
     ToolFinished,
@@ -137,6 +139,8 @@ class Latency:
         self._turns: dict[int, _Marks] = {}
         self._line_up_at: int | None = None
         self._onset_at: int | None = None
+        self._ducked: tuple[_Marks, int] | None = None
+        """The turn that is turned down for what may be a voice, and since when."""
 
     def observe(self, envelope: Envelope) -> None:
         at, event = envelope.at, envelope.event
@@ -145,6 +149,11 @@ class Latency:
                 self._line_up_at = at
             case SpeechStarted(onset_at):
                 self._onset_at = onset_at
+                if self._ducked is not None:
+                    _interrupted(*self._ducked, onset_at)
+                    self._ducked = None
+            case SpeechEnded():
+                self._onset_at = None
             case CallEnded("agent_goodbye"):
                 self._hung_up(at)
             case TurnBegan(generation, cause, committed, speech_end_at):
@@ -190,8 +199,12 @@ class Latency:
                 turn.tools_us.append(at - turn.tools.pop(tool_call))
             case AudioBegan(_, unit, source):
                 self._began(turn, at, unit, source)
-            case AgentDucked() | AgentHeld() if turn.barge_in_us is None and self._onset_at is not None:
-                turn.barge_in_us = at - self._onset_at
+            case AgentDucked() if self._onset_at is None:
+                self._ducked = (turn, at)
+            case AgentDucked() | AgentHeld() if self._onset_at is not None:
+                _interrupted(turn, at, self._onset_at)
+            case AgentResumed():
+                self._ducked = None
             case TurnCut(_, _, committed):
                 turn.label, turn.ended_at = ("cut" if committed else "superseded"), at
             case TurnSettled(_, outcome):
@@ -211,6 +224,12 @@ class Latency:
         last = max(self._turns.values(), key=lambda turn: turn.began_at, default=None)
         if last is not None and last.label == "heard" and last.ended_at is not None:
             last.hang_up_us = at - last.ended_at
+
+
+def _interrupted(turn: _Marks, at: int, onset_at: int) -> None:
+    """The agent was turned down at that time for a voice that had begun at this one; the first time counts."""
+    if turn.barge_in_us is None:
+        turn.barge_in_us = max(0, at - onset_at)
 
 
 _STAGE_ENDED_BY: dict[type, str] = {

@@ -37,18 +37,25 @@ def silence(count: int) -> bytes:
     return bytes(count * BYTES)
 
 
-def faded(pcm: bytes, start: float, end: float) -> bytes:
-    """`pcm` with its gain moved in a straight line from `start` to `end` (1.0 leaves it as it is)."""
+def faded(pcm: bytes, start: float, end: float, over: int | None = None) -> bytes:
+    """`pcm` with its gain moved in a straight line from `start` to `end` (1.0 leaves it as it is).
+
+    The way takes `over` samples, after which the gain stays at `end`; all of `pcm` if not given.
+    """
     if start == end == 1.0:
         return pcm
     if start == end == 0.0:
         return bytes(len(pcm))
     values = _values(pcm)
-    step = (end - start) / max(1, len(values))
+    length = len(values) if over is None else min(over, len(values))
+    step = (end - start) / max(1, length)
     gain = start
-    for index, value in enumerate(values):
-        values[index] = int(value * gain)
+    for index in range(length):
+        values[index] = int(values[index] * gain)
         gain += step
+    if end != 1.0:
+        for index in range(length, len(values)):
+            values[index] = int(values[index] * end)
     return _bytes(values)
 
 

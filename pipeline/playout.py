@@ -27,6 +27,8 @@ AHEAD_US = 2_000_000
 """Speech buffered ahead of the line; with what the stages prefetch, at most five seconds are synthesised in vain."""
 DUCKED = 0.18
 """Gain while a voice is heard over the agent: -15 dB."""
+FADE = 8 * LINE_RATE // 1000
+"""Samples in which the gain changes: long enough not to click, short enough to be at once."""
 
 
 @dataclass(slots=True)
@@ -82,9 +84,10 @@ class Playout:
         """The next `count` samples for the line, or None where there is only silence."""
         if not self._queue or (self._holding and self._gain == 0.0):
             return None
-        taken = self._take(count)
+        # What is faded out by a hold is the last that was heard: nothing after it is lost.
+        taken = self._take(min(count, FADE) if self._holding else count)
         start, self._gain = self._gain, 0.0 if self._holding else self._target
-        frame = faded(taken, start, self._gain)
+        frame = faded(taken, start, self._gain, FADE)
         self._last_audible = self._now()
         missing = count - samples(frame)
         return frame + bytes(missing * BYTES) if missing else frame

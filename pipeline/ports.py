@@ -48,6 +48,9 @@ class Segmenter(Protocol):
     def wait(self, patience_us: int | None) -> None:
         """How long a silence ends the caller's turn, from now on; None puts the default back."""
 
+    def played(self, pcm: bytes) -> None:
+        """The line was given this (24 kHz): it may come back as an echo, which is not the caller's voice."""
+
 
 class Agent(Protocol):
     """The brain of one call: three stages on a draft of the dialogue, and the memory of what was heard.
@@ -62,8 +65,14 @@ class Agent(Protocol):
 
     async def speak(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None: ...
 
-    async def claims(self, turn: Turn, utterance: Utterance) -> str | None:
-        """Did these words over the agent mean to take the floor? None if so, else why not (`backchannel`, ...)."""
+    async def claims(self, turn: Turn, utterance: Utterance, so_far: bool = False) -> str | None:
+        """Did these words over the agent mean to take the floor? None if so, else why not (`backchannel`, ...).
+
+        `so_far`: the voice may go on, so that it must be plain from what was said until now.
+        """
+
+    def patience(self) -> int | None:
+        """Microseconds of silence that end the caller's turn while nothing of it was understood; None: no opinion."""
 
     def settle(self, outcome: TurnOutcome) -> None:
         """A committed turn is over: remember what was heard, and nothing else."""

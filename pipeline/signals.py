@@ -26,8 +26,22 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Suspected:
+    """Something as loud as a voice has begun (about 50 ms of it); whether it is one is not known yet."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allayed:
+    """What was suspected was no voice."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
-    """Speech-like sound has begun (40-60 ms of evidence)."""
+    """A voice has begun (40-60 ms of evidence)."""
 
     at: int
 
@@ -40,8 +54,15 @@ class Sustained:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """It has gone on for about 350 ms, longer than a cough: there may be words. `utterance` is what came so far."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """The caller takes the floor: about 350 ms of voice, or words over the agent that were judged to be meant so."""
+    """The caller takes the floor: more voice than an "mm-hm" has, or words over the agent that are meant so."""
 
     at: int
     utterance: Utterance | None = None
@@ -69,7 +90,7 @@ class Ended:
     utterance: Utterance
 
 
-Heard = Started | Sustained | Claimed | Paused | Resumed | Ended
+Heard = Suspected | Allayed | Started | Sustained | Spoken | Claimed | Paused | Resumed | Ended
 """All that a segmenter can say."""
 
 # Signals: from the call.
@@ -200,6 +221,8 @@ class Ask:
     """Find out whether this utterance, spoken over the agent, meant to take the floor."""
 
     utterance: Utterance
+    so_far: bool = False
+    """It may go on. Only a yes is an answer then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from pipeline.signals import Cause
 from pipeline.strategy import QUICKEST, Strategy
 from pipeline.turn import Turn
 from stages.answer import Outside
-from stages.dialogue.backchannel import is_backchannel
+from stages.dialogue.backchannel import Listening
 from stages.dialogue.dialogue import Dialogue
+from stages.dialogue.patience import first_patience
 from stages.dialogue.spec import AgentSpec
 from stages.memory import Memory
 from stages.meter import Meter
@@ -40,6 +41,7 @@ class CallAgent:
     ) -> None:
         self.spec = spec
         self._memory = Memory(Dialogue.begin(spec))
+        self._listening = Listening(spec.language, spec.backchannels, spec.interruptions)
         model = Meter(model)
         self._transcribe = transcribe
         reach = outside or Outside()
@@ -63,8 +65,9 @@ class CallAgent:
     async def speak(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
         await self._speak(turn, inbox, outbox)
 
-    async def claims(self, turn: Turn, utterance: Utterance) -> str | None:
-        """Transcribe what was said over the agent; a listener's "mhm" takes no floor.
+    async def claims(self, turn: Turn, utterance: Utterance, so_far: bool = False) -> str | None:
+        """Transcribe what was said over the agent; a listener's "mhm" takes no floor. The first words of more do if
+        they stop the agent, or if there are enough of them.
 
         A probe is no turn: what it publishes stays here. If it takes the floor, the turn that follows asks `transcribe`
         about the same utterance, which then knows the answer.
@@ -81,9 +84,10 @@ class CallAgent:
         dropped = [event.why for event in probed if isinstance(event, UtteranceDropped)]
         if heard is None or not heard.text.strip():
             return dropped[-1] if dropped else "empty"
-        if is_backchannel(heard.text, self._memory.standing(turn).state.expects):
-            return "backchannel"
-        return None
+        return self._listening.objection(heard.text, self._memory.standing(turn).state.expects, so_far)
+
+    def patience(self) -> int | None:
+        return first_patience(self.dialogue)
 
     def settle(self, outcome: TurnOutcome) -> None:
         self._memory.settle(outcome)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.pcm import EAR_RATE
 from vad.config import PER_MS, VadConfig
+from vad.echo import Echo
 from vad.gate import Gate
 from vad.silero import CONTEXT, UNITS, WINDOW, Silero
 from vad.verdict import SILENCE, Verdict
@@ -110,13 +111,14 @@ class Detector:
     must also say that the voice stands out of it.
     """
 
-    __slots__ = ("_config", "_first", "_foreground", "_gate", "_loud", "_renewed", "_second")
+    __slots__ = ("_config", "_echo", "_first", "_foreground", "_gate", "_loud", "_renewed", "_second")
 
     def __init__(self, config: VadConfig, silero: Silero) -> None:
         self._config = config
         self._first = webrtcvad.Vad(config.mode)
         self._second = SecondOpinion(silero, config)
         self._gate = Gate(config)
+        self._echo = Echo(config)
         self._foreground = Foreground(config, silero)
         self._loud = False
         """Whether the frame before was a strong one."""
@@ -129,9 +131,15 @@ class Detector:
         samples = np.frombuffer(frame, _INT16) * _TO_FLOAT
         rows = samples.reshape(-1, BLOCK)
         powers: list[float] = (np.vecdot(rows, rows) / BLOCK).tolist()
-        opening = gate.opening(powers, BLOCK)
         speech = self._first.is_speech(frame, EAR_RATE)
         strong = gate.strong(powers)
+        echoes = self._echo.covers(powers)
+        if echoes and strong:
+            # The agent's own voice teaches nothing about the noise.
+            self._loud = False
+            self._second.ask(samples, False)
+            return SILENCE
+        opening = None if echoes else gate.opening(powers, BLOCK)
         # One loud frame alone is a key, a door or a cup; the lookback gives the second one back.
         wakes = strong and speech and self._loud
         self._loud = strong
@@ -145,8 +153,15 @@ class Detector:
         sure = self._renewed > 0
         near = self._foreground.stands(samples, sure, gate.background_db)
         gate.learn(powers, likelihood)
-        if opening is not None and (speech or sure):
-            return Verdict(opening.first, opening.last, sure, near)
-        if sure and likelihood >= config.alone_likely and gate.range_db < config.blind_db:
-            return Verdict(0, len(samples), True, near)
-        return SILENCE
+        if opening is None:
+            if sure and likelihood >= config.alone_likely and gate.range_db < config.blind_db:
+                return Verdict(0, len(samples), True, near)
+            return SILENCE
+        loud = opening.last - opening.first if strong else 0
+        if speech or sure:
+            return Verdict(opening.first, opening.last, sure, near, loud)
+        return Verdict(0, 0, False, loud=loud) if loud else SILENCE
+
+    def played(self, pcm: bytes) -> None:
+        """The line was given this: it may come back."""
+        self._echo.played(pcm)

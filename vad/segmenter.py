@@ -9,7 +9,7 @@ next sure span makes the suspicions before it count too. So the onset is the tru
 late, and a suspicion that nobody confirms leaves no trace. The segmenter is in one of three states:
 
     QUIET      nobody speaks. `started_ms` of voice opens an utterance: Started.
-    SPEAKING   the voice of the utterance adds up: Sustained, Claimed. Silence of `paused_ms`: Paused(utterance).
+    SPEAKING   the voice of the utterance adds up: Sustained, Spoken, Claimed. Silence of `paused_ms`: Paused(utterance).
     PAUSED     `resumed_ms` of new voice: Resumed, back to SPEAKING. Silence as long as the patience: Ended(utterance).
 
 Silence always counts from the last voiced sample, not from the frame in which it was noticed and not from when
@@ -19,6 +19,8 @@ A voice that goes on for `longest_ms` is cut there (Ended, from SPEAKING) and wh
 
 An utterance of which no part stood out of the noise is other people's talk: it climbs no further than Started, and is
 told with no voice, so that it is dropped like a cough. Who stands out later is believed from the onset on.
+
+Before any of it, what is as loud as a voice is told at once (`alarm`): Suspected, then Started or Allayed.
 
 Every `at` is the media time at which something was the case, so the times of one call never run backwards: Started and
 Resumed tell where the voice began, Sustained and Claimed where its latest sample lies.
@@ -32,7 +34,8 @@ from typing import Protocol
 
 from pipeline.flow import AudioFrame, Utterance
 from pipeline.pcm import BYTES, EAR_RATE, samples_to_us, us_to_samples
-from pipeline.signals import Claimed, Ended, Heard, Paused, Resumed, Started, Sustained
+from pipeline.signals import Claimed, Ended, Heard, Paused, Resumed, Spoken, Started, Sustained
+from vad.alarm import Alarm
 from vad.config import PER_MS, VadConfig
 from vad.framing import Framer
 from vad.preroll import Preroll
@@ -43,6 +46,8 @@ class Judge(Protocol):
     """Says what is in each frame, in order; `detector.Detector` in a call, a list in a test."""
 
     def judge(self, frame: bytes) -> Verdict: ...
+
+    def played(self, pcm: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class VadSegmenter:
         self._voiced = 0
         self._near = False
         """Whether any of it stood out of the noise."""
-        self._sustained = self._claimed = False
+        self._sustained = self._spoken = self._claimed = False
+        self._alarm = Alarm(config)
         self._used = 0
         """What lies before this sample was part of an earlier utterance."""
         self._said: Utterance | None = None
@@ -103,6 +109,10 @@ class VadSegmenter:
         else:
             self._patience = us_to_samples(max(0, patience_us), EAR_RATE)
 
+    def played(self, pcm: bytes) -> None:
+        """The line was given this (24 kHz)."""
+        self._judge.played(pcm)
+
     def _step(self, piece: bytes) -> Iterator[Heard]:
         verdict = self._judge.judge(piece)
         began = self._now
@@ -114,6 +124,10 @@ class VadSegmenter:
             self._suspect(_Span(began + verdict.first, began + verdict.last), verdict.sure)
             if verdict.sure:
                 yield from self._believe(verdict.near)
+        if self._state is _State.QUIET:
+            alarm = self._alarm.hear(verdict.loud, self._now)
+            if alarm is not None:
+                yield alarm(self._media(self._now))
         yield from self._fall_silent()
 
     def _suspect(self, span: _Span, sure: bool) -> None:
@@ -134,6 +148,7 @@ class VadSegmenter:
                 if fresh < self._config.started_ms * PER_MS:
                     return
                 self._open()
+                self._alarm.confirm()
                 yield Started(self._media(self._onset))
             case _State.PAUSED:
                 if fresh < self._config.resumed_ms * PER_MS:
@@ -155,7 +170,7 @@ class VadSegmenter:
         self._start = max(self._onset - self._config.preroll_ms * PER_MS, self._preroll.oldest, self._used)
         self._pcm = bytearray(self._preroll.since(self._start))
         self._voiced = 0
-        self._near = self._sustained = self._claimed = False
+        self._near = self._sustained = self._spoken = self._claimed = False
         self._said = None
 
     def _climb(self) -> Iterator[Heard]:
@@ -164,6 +179,9 @@ class VadSegmenter:
         if not self._sustained and self._voiced >= self._config.sustained_ms * PER_MS:
             self._sustained = True
             yield Sustained(self._media(self._last))
+        if not self._spoken and self._voiced >= self._config.spoken_ms * PER_MS:
+            self._spoken = True
+            yield Spoken(self._utterance())
         if not self._claimed and self._voiced >= self._config.claimed_ms * PER_MS:
             self._claimed = True
             yield Claimed(self._media(self._last))

@@ -13,6 +13,8 @@ class Verdict:
     """Both opinions agree. Otherwise it may be the beginning or the trailing end of speech, or noise."""
     near: bool = True
     """The voice stands out of the noise. Otherwise it may be other people's talk."""
+    loud: int = 0
+    """Samples that are louder than this noise is likely to get, whether or not they are a voice's."""
 
     @property
     def voice(self) -> int:

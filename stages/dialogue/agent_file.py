@@ -201,6 +201,8 @@ class AgentFile(Part):
     openers: Phrases | None = None
     voice: VoicePart = VoicePart()
     words: list[Line] = []
+    backchannels: list[Line] = []
+    interruptions: list[Line] = []
     confirm: Annotated[Confirm, Limited(strict=False)] = Confirm.HIGH_RISK
     fields: list[FieldPart] = []
     facts: dict[Name, Text] = {}

@@ -65,6 +65,8 @@ def freeze(file: AgentFile) -> AgentSpec:
         stages=_stages(file.stages),
         voice=Voice(file.voice.name, file.voice.instructions, file.voice.speed),
         words=tuple(file.words),
+        backchannels=tuple(file.backchannels),
+        interruptions=tuple(file.interruptions),
     )
 
 

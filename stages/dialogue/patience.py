@@ -2,6 +2,7 @@
 
 import re
 
+from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.spec import Expects, FieldType, State
 
 YES_NO_US = 250_000
@@ -59,3 +60,8 @@ def _ends_in_digits(words: list[str]) -> bool:
 
 def _is_spelling(words: list[str]) -> bool:
     return len(words) > 1 and all(len(word) == 1 and word.isalpha() for word in words[-2:])
+
+
+def first_patience(dialogue: Dialogue) -> int:
+    """Microseconds, while nothing of the turn was understood."""
+    return DIGITS_US if dialogue.state.expects in _LONG_ANSWERS else OPEN_US

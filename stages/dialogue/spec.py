@@ -136,6 +136,10 @@ class AgentSpec:
     voice: Voice = field(default_factory=Voice)
     words: tuple[str, ...] = ()
     """Words the recogniser should expect."""
+    backchannels: tuple[str, ...] = ()
+    """What a caller says without wanting the floor, beside what the language has."""
+    interruptions: tuple[str, ...] = ()
+    """What stops the agent at once, beside what the language has."""
     hash: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
