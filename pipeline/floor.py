@@ -15,16 +15,17 @@ of silence and of voice are counted in samples by the segmenter, so all of its s
     OVER      the call is over                         no
 
 Rules worth stating. Duck and Hold are reversible, Cut is not: a cough costs a dip, not a reply. Words over the agent
-are asked about (Ask) before they cost anything: after 350 ms of voice, at its first pause, and at its end. "Stop" cuts at
-once, "mhm" resumes the agent where it was held, and a voice that just goes on takes the floor unasked (Claimed). What is
-only suspected to be a voice turns the agent down and no more. What is guarded (a legal notice) is ducked but never held or cut; words spoken over it are kept and answered when the guard is lifted. A
-draft that finds nothing to answer settles and gives the floor back to the caller, whose turn it still is. A settled
-generation that is not the current one changes nothing, and neither does any pair that is not written below.
+are asked about (Ask) before they cost anything: after 350 ms of voice, at a pause, and at their end. "Stop" cuts at
+once, "mhm" resumes the agent where it was held, a voice that just goes on takes the floor unasked (Claimed), and what
+is only suspected to be a voice turns the agent down. What is guarded (a legal notice) is ducked but never held or cut;
+words over it are kept and answered when the guard is lifted. A draft that finds nothing to answer settles and gives the
+floor back to the caller, whose turn it still is. A settled generation that is not the current one changes nothing, and
+neither does any pair that is not written below.
 
-No words are lost. What was said but reached no dialogue yet (over a notice, while the last words were judged, or in a
-turn that was cut before its transcript came) is answered together with the next words, as one utterance.
+No words are lost: those that reached no dialogue yet are answered with the next ones, as one utterance.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -98,7 +99,6 @@ class Floor:
     probed: Utterance | None = None
     """Words over the agent that may go on, and are being judged as they are."""
     pausing: bool = False
-    """There was a pause after them."""
     insists: bool = False
     """The voice over the agent has claimed the floor from a guarded unit, or has come again while it is judged."""
     prompted: Cause | None = None
@@ -121,19 +121,7 @@ class Floor:
                 return self, ()
             case (_, Settled(_, finishes)) if finishes is not None:
                 return self._to(Holder.OVER), (Finish(finishes),)
-        match self.holder:
-            case Holder.NOBODY:
-                return self._nobody(signal)
-            case Holder.CALLER:
-                return self._caller(signal)
-            case Holder.WEIGHING:
-                return self._weighing(signal)
-            case Holder.AGENT:
-                return self._agent(signal)
-            case Holder.OVERLAP:
-                return self._overlap(signal)
-            case _:
-                return self._held(signal)
+        return _STEPS[self.holder](self, signal)
 
     @property
     def replying(self) -> bool:
@@ -237,8 +225,8 @@ class Floor:
             case Started() if self.asked is not None:
                 return replace(self, insists=True), ()
             case Spoken(utterance) | Paused(utterance) if self.asked is None:
-                pausing = isinstance(signal, Paused)
-                return replace(self, probed=utterance, pausing=pausing), (Ask(utterance, so_far=True),)
+                floor = replace(self, probed=utterance, pausing=isinstance(signal, Paused))
+                return floor, (Ask(utterance, so_far=True),)
             case Resumed() if self.pausing:
                 return replace(self, probed=None, pausing=False), ()
             case Claimed(_, Utterance()) if self.asked is not None:
@@ -267,7 +255,7 @@ class Floor:
         return replace(self, holder=Holder.HELD, asked=words, probed=None, pausing=False, insists=False), (Ask(words),)
 
     def _resume(self) -> tuple["Floor", Decisions]:
-        """The agent goes on, unless words that were spoken over a notice wait for it."""
+        """The agent goes on, unless words over a notice wait for it."""
         if self.pending is not None:
             floor, begun = self._begin(Cause.UTTERANCE, self._unanswered())
             return floor, (*self._cut(CutReason.BARGE_IN), *begun)
@@ -280,11 +268,8 @@ class Floor:
 
     def _weigh(self, utterance: Utterance) -> tuple["Floor", Decisions]:
         """The words of a pause take the floor: a reply to them is drafted, for the caller may go on."""
-        words = joined(self.owed, self.pending, utterance)
-        generation = self.generation + 1
-        floor = Floor(Holder.WEIGHING, generation, pending=joined(self.owed, self.pending), owed=words)
-        begin = Begin(generation, Cause.UTTERANCE, words, committed=False)
-        return floor, (*self._cut(CutReason.BARGE_IN), Wait(None), begin)
+        floor, begun = self._to(Holder.CALLER, joined(self.owed, self.pending))._caller(Paused(utterance))
+        return floor, (*self._cut(CutReason.BARGE_IN), Wait(None), *begun)
 
     def _take_words(self) -> tuple["Floor", Decisions]:
         """What was judged takes the floor: it is answered, and a voice that has come again is over that answer."""
@@ -307,3 +292,9 @@ class Floor:
 
     def _to(self, holder: Holder, pending: Utterance | None = None) -> "Floor":
         return Floor(holder, self.generation, pending=pending)
+
+
+_STEPS: dict[Holder, Callable[[Floor, Signal], tuple[Floor, Decisions]]] = {
+    Holder.NOBODY: Floor._nobody, Holder.CALLER: Floor._caller, Holder.WEIGHING: Floor._weighing,
+    Holder.AGENT: Floor._agent, Holder.OVERLAP: Floor._overlap, Holder.HELD: Floor._held,
+}  # fmt: skip

@@ -150,7 +150,7 @@ class Latency:
             case SpeechStarted(onset_at):
                 self._onset_at = onset_at
                 if self._ducked is not None:
-                    _interrupted(*self._ducked, onset_at)
+                    _turned_down(*self._ducked, onset_at)
                     self._ducked = None
             case SpeechEnded():
                 self._onset_at = None
@@ -202,7 +202,7 @@ class Latency:
             case AgentDucked() if self._onset_at is None:
                 self._ducked = (turn, at)
             case AgentDucked() | AgentHeld() if self._onset_at is not None:
-                _interrupted(turn, at, self._onset_at)
+                _turned_down(turn, at, self._onset_at)
             case AgentResumed():
                 self._ducked = None
             case TurnCut(_, _, committed):
@@ -226,7 +226,7 @@ class Latency:
             last.hang_up_us = at - last.ended_at
 
 
-def _interrupted(turn: _Marks, at: int, onset_at: int) -> None:
+def _turned_down(turn: _Marks, at: int, onset_at: int) -> None:
     """The agent was turned down at that time for a voice that had begun at this one; the first time counts."""
     if turn.barge_in_us is None:
         turn.barge_in_us = max(0, at - onset_at)

@@ -41,7 +41,7 @@ class CallAgent:
     ) -> None:
         self.spec = spec
         self._memory = Memory(Dialogue.begin(spec))
-        self._listening = Listening(spec.language, spec.backchannels, spec.interruptions)
+        self._listening = Listening(spec.language, spec.backchannels, spec.stops)
         model = Meter(model)
         self._transcribe = transcribe
         reach = outside or Outside()

@@ -1,7 +1,7 @@
 """Says at once that something as loud as a voice has begun, and takes it back if it was none.
 
-Silero needs to hear a vowel; a caller who begins with an "s" would talk for a tenth of a second against an agent at full
-volume. Turning the agent down costs little, so loudness alone may do it, as long as it does not do it all the time: an
+Silero needs to hear a vowel; a caller who begins with an "s" would talk for a tenth of a second against an agent at
+full volume. Turning the agent down costs little, so loudness alone may do it, as long as it does not do it always: an
 alarm that proved false makes it deaf to the next ones for a while.
 """
 
@@ -9,6 +9,9 @@ from collections import deque
 
 from pipeline.signals import Allayed, Suspected
 from vad.config import PER_MS, SUSPICION_MS, VadConfig
+
+LEARNING_MS = 300
+"""At the start of a call it is not known yet how loud the noise is."""
 
 
 class Alarm:
@@ -22,7 +25,7 @@ class Alarm:
         self._raised: int | None = None
         """Sample at which it was raised."""
         self._mistrust = config.mistrust_ms * PER_MS
-        self._deaf_until = 0
+        self._deaf_until = LEARNING_MS * PER_MS
 
     def hear(self, loud: int, now: int) -> type[Suspected] | type[Allayed] | None:
         """What is to be said after a frame with so many loud samples, which ended at sample `now`."""

@@ -34,7 +34,7 @@ class VadConfig:
     most_mistrust_ms: int = 16_000
     """up to this,"""
     forgiven_ms: int = 30_000
-    """until nothing was suspected for so long. Typing, music and a crowd would else turn the agent down every few seconds."""
+    """until nothing was suspected for so long. Typing or a crowd would else turn the agent down all the time."""
     started_ms: int = 50
     """Voice before `Started`: 40-60 ms, about one vowel. A reply in progress is ducked at this point, reversibly."""
     sustained_ms: int = 120

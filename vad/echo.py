@@ -1,7 +1,7 @@
 """How loud the agent may come back to the ear: what is no louder than that is not taken for the caller.
 
-A browser cancels the echo; a speakerphone, or a program that sends raw audio, does not. So the ear is told what the line
-was given, and learns how far below it the sound is that comes in meanwhile. At the start of a reply the guess is a
+A browser cancels the echo; a speakerphone, or a program that sends raw audio, does not. So the ear is told what the
+line was given, and learns how far below it the sound is that comes in meanwhile. At the start of a reply the guess is a
 careful one, but never so careful that the ear is deaf: who is louder than the echo is heard at once.
 """
 
@@ -99,4 +99,3 @@ class Echo:
             pace = min(1.0, pace * 4)
         self._coupling += (ratio - self._coupling) * pace
         self._coupling = min(0.0, max(SILENT_DB, self._coupling))
-

@@ -9,7 +9,7 @@ next sure span makes the suspicions before it count too. So the onset is the tru
 late, and a suspicion that nobody confirms leaves no trace. The segmenter is in one of three states:
 
     QUIET      nobody speaks. `started_ms` of voice opens an utterance: Started.
-    SPEAKING   the voice of the utterance adds up: Sustained, Spoken, Claimed. Silence of `paused_ms`: Paused(utterance).
+    SPEAKING   its voice adds up: Sustained, Spoken, Claimed. Silence of `paused_ms`: Paused(utterance).
     PAUSED     `resumed_ms` of new voice: Resumed, back to SPEAKING. Silence as long as the patience: Ended(utterance).
 
 Silence always counts from the last voiced sample, not from the frame in which it was noticed and not from when

@@ -202,7 +202,7 @@ class AgentFile(Part):
     voice: VoicePart = VoicePart()
     words: list[Line] = []
     backchannels: list[Line] = []
-    interruptions: list[Line] = []
+    stops: list[Line] = []
     confirm: Annotated[Confirm, Limited(strict=False)] = Confirm.HIGH_RISK
     fields: list[FieldPart] = []
     facts: dict[Name, Text] = {}

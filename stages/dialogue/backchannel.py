@@ -20,8 +20,8 @@ _HUMS = (
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """What a listener says in one language: sounds that may be strung together, whole phrases, what of it is also a yes,
-    and what stops a talker."""
+    """What a listener says in one language: sounds that may be strung together, phrases, what of the sounds is also an
+    answer, and what stops a talker."""
 
     sounds: str
     phrases: tuple[str, ...]
@@ -34,7 +34,7 @@ TONGUES = {
         "yeah yea yep yup yes ok okay kay right sure alright good great nice cool fine wow really gotcha exactly"
         " indeed absolutely true perfect lovely interesting",
         ("i see", "all right", "got it", "of course", "go on", "go ahead", "i know", "thank you", "thanks",
-         "oh really", "no way", "i understand", "makes sense", "sounds good", "very good", "you know"),
+         "oh really", "i understand", "makes sense", "sounds good", "very good", "you know"),
         "yeah yea yep yup yes ok okay right sure alright fine exactly absolutely perfect good great",
         ("stop", "wait", "no", "nope", "hang on", "hold on", "excuse me", "sorry", "pardon", "one moment",
          "just a moment", "just a second", "one second", "hold up", "shut up", "be quiet", "quiet", "enough",

@@ -66,7 +66,7 @@ def freeze(file: AgentFile) -> AgentSpec:
         voice=Voice(file.voice.name, file.voice.instructions, file.voice.speed),
         words=tuple(file.words),
         backchannels=tuple(file.backchannels),
-        interruptions=tuple(file.interruptions),
+        stops=tuple(file.stops),
     )
 
 

@@ -138,7 +138,7 @@ class AgentSpec:
     """Words the recogniser should expect."""
     backchannels: tuple[str, ...] = ()
     """What a caller says without wanting the floor, beside what the language has."""
-    interruptions: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
     """What stops the agent at once, beside what the language has."""
     hash: str = field(default="", compare=False)
 

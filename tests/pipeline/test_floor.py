@@ -5,6 +5,7 @@ import pytest
 from pipeline.floor import OVERLAP_PATIENCE_US, Floor, Holder
 from pipeline.flow import Utterance, joined
 from pipeline.signals import (
+    Allayed,
     Ask,
     Begin,
     Cause,
@@ -29,7 +30,9 @@ from pipeline.signals import (
     Settled,
     Signal,
     Silent,
+    Spoken,
     Started,
+    Suspected,
     Sustained,
     Understood,
     Unguarded,
@@ -41,8 +44,11 @@ KEPT = Utterance(b"", 3, 4, 5, 1)
 NOW = 7
 
 SIGNALS: dict[str, Signal] = {
+    "suspected": Suspected(0),
+    "allayed": Allayed(0),
     "started": Started(0),
     "sustained": Sustained(0),
+    "spoken": Spoken(WORDS),
     "claimed": Claimed(0),
     "claimed+words": Claimed(0, WORDS),
     "paused": Paused(WORDS),
@@ -86,6 +92,7 @@ PLAIN: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
     ("weighing", "ended"): ("agent", (Commit(NOW), FREE)),
     ("weighing", "dismissed"): ("nobody", (Cut(NOW, CutReason.DISMISSED), FREE)),
     ("weighing", "settled"): ("caller", ()),
+    ("agent", "suspected"): ("agent", (Duck(),)),
     ("agent", "started"): ("overlap", (Duck(),)),
     ("agent", "settled"): ("nobody", (FREE,)),
     ("overlap", "sustained"): ("held", (Hold(), Wait(OVERLAP_PATIENCE_US))),
@@ -93,6 +100,8 @@ PLAIN: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
     ("overlap", "ended"): ("held", (Hold(), Ask(WORDS))),
     ("overlap", "dismissed"): ("agent", (Resume(), FREE)),
     ("overlap", "settled"): ("caller", (FREE,)),
+    ("held", "spoken"): ("held", (Ask(WORDS, so_far=True),)),
+    ("held", "paused"): ("held", (Ask(WORDS, so_far=True),)),
     ("held", "claimed"): ("caller", (BARGE, FREE)),
     ("held", "ended"): ("held", (Ask(WORDS),)),
     ("held", "dismissed"): ("agent", (Resume(), FREE)),
@@ -122,6 +131,8 @@ WITH_PENDING: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
 }
 WHILE_ASKED: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
     ("held", "started"): ("held", ()),
+    ("held", "spoken"): ("held", ()),
+    ("held", "paused"): ("held", ()),
     ("held", "claimed+words"): ("agent", (BARGE, ANSWER_KEPT, FREE)),
     ("held", "ended"): ("held", (Ask(BOTH),)),
     ("held", "dismissed"): ("held", ()),
@@ -133,6 +144,18 @@ INSISTING: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
     ("held", "claimed+words"): ("overlap", (BARGE, ANSWER_KEPT, FREE, Duck())),
     ("held", "dismissed+asked"): ("held", ()),
     ("held", "settled"): ("caller", (FREE,)),
+}
+SUSPECTING: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
+    ("agent", "suspected"): ("agent", ()),
+    ("agent", "allayed"): ("agent", (Resume(),)),
+    ("agent", "started"): ("overlap", ()),
+}
+PROBED: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
+    ("held", "claimed+words"): ("caller", (BARGE, FREE)),
+}
+DRAFT = begin(Cause.UTTERANCE, WORDS, committed=False)
+PAUSING: dict[tuple[str, str], tuple[str, tuple[Decision, ...]]] = {
+    ("held", "claimed+words"): ("weighing", (BARGE, FREE, DRAFT)),
 }
 
 REPLYING = {"weighing", "agent", "overlap", "held"}
@@ -151,6 +174,9 @@ def oracle(floor: Floor, signal: str) -> tuple[str, tuple[Decision, ...]]:
         return "over", (Finish("agent_goodbye"),)
     for remembered, table in (
         (floor.insists, INSISTING),
+        (floor.suspects, SUSPECTING),
+        (floor.pausing, PAUSING),
+        (floor.probed, PROBED),
         (floor.asked, WHILE_ASKED),
         (floor.guarded, UNDER_GUARD),
         (floor.pending, WITH_PENDING),
@@ -169,6 +195,8 @@ def floors() -> list[Floor]:
     found += [Floor(holder, NOW, guarded=True, pending=KEPT) for holder in talking]
     found += [Floor(Holder.OVERLAP, NOW, guarded=True, insists=True)]
     found += [Floor(Holder.HELD, NOW, asked=KEPT), Floor(Holder.HELD, NOW, asked=KEPT, insists=True)]
+    found += [Floor(Holder.AGENT, NOW, suspects=True), Floor(Holder.AGENT, NOW, guarded=True, suspects=True)]
+    found += [Floor(Holder.HELD, NOW, probed=WORDS), Floor(Holder.HELD, NOW, probed=WORDS, pausing=True)]
     return found
 
 
@@ -186,7 +214,8 @@ def test_no_way_leads_to_a_floor_that_loses_a_voice_or_a_word() -> None:
     while frontier:
         floor, ear = frontier.pop()
         kept = (floor.pending, floor.owed, floor.asked, floor.prompted)
-        shape = (floor.holder, floor.guarded, floor.insists, ear, *(field is not None for field in kept))
+        flags = (floor.guarded, floor.insists, floor.suspects, floor.pausing)
+        shape = (floor.holder, *flags, ear, floor.probed is not None, *(field is not None for field in kept))
         if shape in seen:
             continue
         seen.add(shape)
@@ -194,7 +223,8 @@ def test_no_way_leads_to_a_floor_that_loses_a_voice_or_a_word() -> None:
             assert floor.holder not in (Holder.NOBODY, Holder.AGENT), (floor, ear)
         if floor.holder is Holder.CALLER and ear == "silent":
             raise AssertionError(f"nothing will move {floor}")
-        assert floor.asked is None or floor.holder is Holder.HELD
+        assert (floor.asked is None and floor.probed is None) or floor.holder is Holder.HELD
+        assert floor.asked is None or floor.probed is None
         for signal, hears in heard(ear):
             frontier.append((floor.feed(signal)[0], hears))
         for signal in called(floor):
@@ -207,9 +237,10 @@ def heard(ear: str) -> list[tuple[Signal, str]]:
     over: list[tuple[Signal, str]] = [(Ended(WORDS), "silent"), (Dismissed("too_short"), "silent")]
     match ear:
         case "silent":
-            return [(Started(0), "speaking")]
+            return [(Suspected(0), ear), (Allayed(0), ear), (Started(0), "speaking")]
         case "speaking":
-            return [(Sustained(0), ear), (Claimed(0), ear), (Paused(WORDS), "paused"), *over]
+            climbs: list[Signal] = [Sustained(0), Spoken(WORDS), Claimed(0)]
+            return [*((signal, ear) for signal in climbs), (Paused(WORDS), "paused"), *over]
     return [(Resumed(0), "speaking"), (Ended(WORDS), "silent")]
 
 
@@ -226,6 +257,8 @@ def called(floor: Floor) -> list[Signal]:
         said += [Unguarded()] if floor.guarded else [Guarded()]
     if floor.asked is not None:
         said += [Claimed(0, floor.asked), Dismissed("backchannel", asked=True)]
+    if floor.probed is not None:
+        said += [Claimed(0, floor.probed)]
     return said
 
 

@@ -11,7 +11,7 @@ from pipeline.clock import CallClock
 from pipeline.events import AudioBegan, Event
 from pipeline.flow import Sentence, Source, SpeechChunk
 from pipeline.pcm import peak
-from pipeline.playout import DUCKED, Playout
+from pipeline.playout import DUCKED, FADE, Playout
 from pipeline.signals import Cause
 from pipeline.turn import Turn
 from tests.support.clock import run_virtual
@@ -114,13 +114,14 @@ def test_a_held_reply_goes_on_from_the_held_sample() -> None:
         stage.pulled(1)
         stage.playout.hold()
         fading = array.array("h", stage.playout.pull(FRAME) or b"")
-        assert fading[0] >= 1000 + FRAME - 1 and fading[-1] < 20
+        assert fading[0] >= 1000 + FRAME - 1 and fading[FADE - 1] < 20 and not any(fading[FADE:])
         assert stage.pulled(3) == [None, None, None]
         stage.playout.resume()
         rising = array.array("h", stage.playout.pull(FRAME) or b"")
         assert rising[0] == 0 and rising[-1] > 2000
         last = array.array("h", stage.playout.pull(FRAME) or b"")
-        assert last[0] == 1000 + FRAME * 3
+        assert rising[FADE] == 1000 + FRAME + FADE + FADE, "nothing is lost but the eight milliseconds of the fade"
+        assert last[0] == 1000 + FRAME * 2 + FADE
 
     on_stage(story)
 

@@ -33,6 +33,9 @@ class PatientEar:
     def wait(self, patience_us: int | None) -> None:
         self._patience = PATIENCE if patience_us is None else patience_us
 
+    def played(self, pcm: bytes) -> None:
+        """It has no echo."""
+
     def feed(self, frame: AudioFrame) -> Sequence[Heard]:
         end = frame.at + STEP
         number = next((n for n, (start, stop) in enumerate(self._spans) if start <= frame.at < stop), None)

@@ -93,6 +93,9 @@ class ScriptedEar:
     def wait(self, patience_us: int | None) -> None:
         self.patience.append(patience_us)
 
+    def played(self, pcm: bytes) -> None:
+        """It has no echo."""
+
 
 def says(start_us: int, end_us: int, patience_us: int = 500_000) -> list[tuple[int, Heard]]:
     """The signals of one plain utterance."""
@@ -134,6 +137,8 @@ class ScriptedAgent:
         self.finishes_at: int | None = None
         self.trouble: Callable[[str, Turn], object] = lambda stage, turn: None
         self.guarded_greeting = False
+        self.opening_text = ""
+        """What is said of the agent's own accord, if not the cause of it."""
 
     async def transcribe(self, turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
         async for _ in inbox:
@@ -149,7 +154,9 @@ class ScriptedAgent:
     async def respond(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
         if turn.cause is not Cause.UTTERANCE:
             source = Source.APOLOGY if turn.cause is Cause.APOLOGY else Source.CLIP
-            await outbox.put(ReplyDelta(f"({turn.cause})", source, flush=True, guarded=self.guarded_greeting))
+            await outbox.put(
+                ReplyDelta(self.opening_text or f"({turn.cause})", source, flush=True, guarded=self.guarded_greeting)
+            )
             return
         async for _ in inbox:
             turn.understood()
@@ -179,9 +186,12 @@ class ScriptedAgent:
                 await outbox.put(SpeechChunk(sentence, voice(60_000)))
             await outbox.put(SpeechChunk(sentence, b"", last=True))
 
-    async def claims(self, turn: Turn, utterance: Utterance) -> str | None:
+    async def claims(self, turn: Turn, utterance: Utterance, so_far: bool = False) -> str | None:
         await asyncio.sleep(self.stage_s)
         return self.claim
+
+    def patience(self) -> int | None:
+        return None
 
     def settle(self, outcome: TurnOutcome) -> None:
         self.outcomes.append(outcome)

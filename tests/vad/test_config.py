@@ -8,7 +8,7 @@ from vad.config import VadConfig
 def test_the_defaults_are_those_of_the_design() -> None:
     config = VadConfig()
     assert 40 <= config.started_ms <= 60
-    assert (config.sustained_ms, config.claimed_ms, config.patience_ms) == (120, 350, 500)
+    assert (config.sustained_ms, config.spoken_ms, config.claimed_ms, config.patience_ms) == (120, 350, 800, 500)
     assert 64 <= config.paused_ms <= 120
     assert config.min_voiced == 250_000
     assert config.frame == 320
@@ -21,6 +21,8 @@ def test_the_defaults_are_those_of_the_design() -> None:
         {"mode": 4},
         {"started_ms": 200},
         {"sustained_ms": 400},
+        {"spoken_ms": 900},
+        {"suspected_ms": 120},
         {"paused_ms": 600},
         {"patience_ms": 40_000},
         {"resumed_ms": 0},

@@ -12,7 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.flow import AudioFrame, Utterance
-from pipeline.signals import Claimed, Ended, Heard, Paused, Resumed, Started, Sustained
+from pipeline.signals import (
+    Allayed,
+    Claimed,
+    Ended,
+    Heard,
+    Paused,
+    Resumed,
+    Spoken,
+    Started,
+    Suspected,
+    Sustained,
+)
 from vad.config import VadConfig
 from vad.segmenter import VadSegmenter
 from vad.verdict import SILENCE, Verdict
@@ -37,6 +48,9 @@ class Script:
         assert len(frame) == 640
         return self.coming.pop(0)
 
+    def played(self, pcm: bytes) -> None:
+        """It hears no echo."""
+
 
 class Line:
     """A caller whose frames are numbered: every sample of frame n has the value n."""
@@ -60,8 +74,9 @@ class Line:
 
 
 def story(heard: list[Heard]) -> str:
-    """One letter a signal: S started, U sustained, C claimed, P paused, R resumed, E ended."""
-    letters = {Started: "S", Sustained: "U", Claimed: "C", Paused: "P", Resumed: "R", Ended: "E"}
+    """One letter a signal: S started, U sustained, W spoken, C claimed, P paused, R resumed, E ended, !. alarms."""
+    letters = {Started: "S", Sustained: "U", Spoken: "W", Claimed: "C", Paused: "P", Resumed: "R", Ended: "E"}
+    letters |= {Suspected: "!", Allayed: "."}
     return "".join(letters[type(signal)] for signal in heard)
 
 
@@ -77,7 +92,10 @@ def test_the_ladder_is_climbed_as_the_voice_adds_up() -> None:
     assert line.say("##") == []
     assert line.say("#") == [Sustained(1_120 * MS)]
     assert line.say("#" * 11) == []
-    assert line.say("#") == [Claimed(1_360 * MS)]
+    (spoken,) = line.say("#")
+    assert isinstance(spoken, Spoken) and spoken.utterance.voiced == 360 * MS
+    assert line.say("#" * 21) == []
+    assert line.say("#") == [Claimed(1_800 * MS)]
 
 
 def test_a_pause_and_an_end_tell_the_same_utterance() -> None:
@@ -127,7 +145,7 @@ def test_going_on_after_a_pause_is_resuming() -> None:
     assert line.say("#") == []
     assert line.say("#") == [Resumed(520 * MS)]
     line.say("." * 25)
-    assert story(line.heard) == "SUCPRPE"
+    assert story(line.heard) == "SUWPRPE"
     said = utterance(line.heard[-1])
     assert (said.onset, said.end, said.voiced) == (0, 560 * MS, 440 * MS)
     assert len(said.pcm) == len(utterance(line.heard[3]).pcm) + 8 * 640
@@ -136,7 +154,7 @@ def test_going_on_after_a_pause_is_resuming() -> None:
 def test_a_click_in_the_pause_changes_nothing() -> None:
     line = Line()
     line.say("#" * 20 + "......" + "#" + "." * 20)
-    assert story(line.heard) == "SUCPE"
+    assert story(line.heard) == "SUWPE"
     assert line.heard[-1] == Ended(utterance(line.heard[3]))
 
 
@@ -167,7 +185,7 @@ def test_a_voice_that_never_ends_is_cut_and_goes_on_as_the_next() -> None:
     config = VadConfig(longest_ms=2_000)
     line = Line(config)
     line.say("." * 20 + "#" * 250 + "." * 25)
-    assert story(line.heard) == "SUCESUCESUCPE"
+    assert story(line.heard) == "SUWCESUWCESUWCPE"
     ends = [utterance(signal) for signal in line.heard if isinstance(signal, Ended)]
     for earlier, later in pairwise(ends):
         assert earlier.start + len(earlier.pcm) // 32 * MS == later.start
@@ -205,7 +223,7 @@ def test_impatience_still_pauses_first(patience: int) -> None:
     line = Line()
     line.segmenter.wait(patience)
     line.say("#" * 20 + "." * 5)
-    assert story(line.heard) == "SUCPE"
+    assert story(line.heard) == "SUWPE"
 
 
 def test_a_cough_is_told_with_how_little_voice_it_had() -> None:
@@ -225,7 +243,7 @@ def test_the_talk_of_others_costs_a_dip_and_is_told_as_no_voice() -> None:
 def test_who_stands_out_of_the_talk_is_believed_from_the_onset_on() -> None:
     line = Line()
     line.say("." * 50 + "~" * 20)
-    assert story(line.say("#")) == "UC"
+    assert story(line.say("#")) == "UW"
     line.say("." * 25)
     said = utterance(line.heard[-1])
     assert (said.onset, said.voiced) == (1_000 * MS, 420 * MS)
@@ -234,14 +252,14 @@ def test_who_stands_out_of_the_talk_is_believed_from_the_onset_on() -> None:
 def test_who_stood_out_once_need_not_do_so_again_after_a_pause() -> None:
     line = Line()
     line.say("#" * 20 + "." * 6 + "~" * 20 + "." * 25)
-    assert story(line.heard) == "SUCPRPE"
+    assert story(line.heard) == "SUWPRCPE"
     assert utterance(line.heard[-1]).voiced == 800 * MS
 
 
 def test_each_utterance_must_stand_out_for_itself() -> None:
     line = Line()
     line.say("#" * 20 + "." * 30 + "~" * 20 + "." * 30)
-    assert story(line.heard) == "SUCPESPE"
+    assert story(line.heard) == "SUWPESPE"
     assert utterance(line.heard[-1]).voiced == 0
 
 
@@ -275,7 +293,9 @@ def test_whatever_is_heard_the_signals_are_in_order_and_true(steps: list[tuple[V
             line.say([step[0]] * step[1])
         else:
             line.segmenter.wait(step)
-    assert re.fullmatch(r"((S(U?C?)(PR(U?C?))*P?E)*)(S(U?C?)(PR(U?C?))*P?)?", story(line.heard)), story(line.heard)
+    assert re.fullmatch(r"((S(U?W?C?)(PR(U?W?C?))*P?E)*)(S(U?W?C?)(PR(U?W?C?))*P?)?", story(line.heard)), story(
+        line.heard
+    )
     times: list[int] = []
     paused: Utterance | None = None
     before = 0

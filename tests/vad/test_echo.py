@@ -1,0 +1,71 @@
+"""The agent's own voice, coming back, is told from a caller's."""
+
+import numpy as np
+
+from vad.config import VadConfig
+from vad.echo import SILENT_DB, Echo
+
+RANDOM = np.random.default_rng(7)
+
+
+def sound(level_db: float) -> bytes:
+    """20 ms at 24 kHz."""
+    return (RANDOM.standard_normal(480) * 32768 * 10 ** (level_db / 20)).clip(-32768, 32767).astype("<i2").tobytes()
+
+
+def talk(echo: Echo, seconds: float, comes_back_db: float, delay: int = 5) -> list[float]:
+    """The agent speaks in syllables at about -20 dB; what comes in is that, later and by so much fainter."""
+    out: list[float] = []
+    thresholds = []
+    for index in range(round(seconds * 50)):
+        level = -20.0 - 12.0 * (index // 6 % 2) + float(RANDOM.uniform(-2, 2))
+        echo.played(sound(level))
+        out.append(level)
+        back = out[index - delay] + comes_back_db if index >= delay else -70.0
+        thresholds.append(echo.threshold_db(max(-70.0, back)))
+        echoed.append((back, thresholds[-1]))
+    return thresholds
+
+
+echoed: list[tuple[float, float]] = []
+
+
+def test_without_the_agent_nothing_is_in_the_way() -> None:
+    echo = Echo(VadConfig())
+    assert {echo.threshold_db(level) for level in (-90.0, -30.0, 0.0)} == {SILENT_DB}
+
+
+def test_an_echo_stays_below_the_threshold_from_the_first_second_on() -> None:
+    for coupling in (-10.0, -20.0, -30.0, -45.0):
+        echoed.clear()
+        talk(Echo(VadConfig()), 10, coupling)
+        passed = [back > threshold for back, threshold in echoed[50:]]
+        assert sum(passed) <= len(passed) // 100, coupling
+
+
+def test_where_nothing_comes_back_a_quiet_caller_is_soon_heard() -> None:
+    assert talk(Echo(VadConfig()), 3, -100.0)[-1] < -50.0
+
+
+def test_the_start_of_a_reply_is_stricter_but_never_deaf() -> None:
+    thresholds = talk(Echo(VadConfig()), 1, -100.0)
+    assert thresholds[0] > thresholds[-1]
+    assert max(thresholds) < -25.0, "a caller who speaks at -25 dB is heard over an agent at -20 dB"
+
+
+def test_the_echo_is_over_half_a_second_after_the_agent() -> None:
+    config = VadConfig()
+    echo = Echo(config)
+    talk(echo, 2, -15.0)
+    after = [echo.threshold_db(-70.0) for _ in range(config.echo_ms // config.frame_ms + 1)]
+    assert after[0] > -45.0 and after[-1] == SILENT_DB
+
+
+def test_a_caller_over_the_agent_moves_the_guess_but_little() -> None:
+    echo = Echo(VadConfig())
+    talk(echo, 5, -35.0)
+    before = echo.coupling_db
+    for _ in range(10):
+        echo.played(sound(-20.0))
+        echo.threshold_db(-22.0)
+    assert echo.coupling_db - before < 8.0
