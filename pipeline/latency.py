@@ -35,6 +35,8 @@ from pipeline.events import (
 )
 from pipeline.flow import Source
 
+UNATTRIBUTED = "unattributed"
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -102,9 +104,6 @@ class TurnLatency:
         return tuple(judged for judged in self.verdicts() if self.label == "heard" or judged.slice in always)
 
 
-UNATTRIBUTED = "unattributed"
-
-
 def _gap(start: int | None, end: int | None) -> int | None:
     return None if start is None or end is None else end - start
 
@@ -140,7 +139,7 @@ class Latency:
         self._line_up_at: int | None = None
         self._onset_at: int | None = None
         self._ducked: tuple[_Marks, int] | None = None
-        """The turn that is turned down for what may be a voice, and since when."""
+        """What is turned down for what may be a voice."""
 
     def observe(self, envelope: Envelope) -> None:
         at, event = envelope.at, envelope.event
@@ -151,7 +150,6 @@ class Latency:
                 self._onset_at = onset_at
                 if self._ducked is not None:
                     _turned_down(*self._ducked, onset_at)
-                    self._ducked = None
             case SpeechEnded():
                 self._onset_at = None
             case CallEnded("agent_goodbye"):

@@ -154,7 +154,7 @@ class Detector:
         near = self._foreground.stands(samples, sure, gate.background_db)
         gate.learn(powers, likelihood)
         if opening is None:
-            if sure and likelihood >= config.alone_likely and gate.range_db < config.blind_db:
+            if sure and not echoes and likelihood >= config.alone_likely and gate.range_db < config.blind_db:
                 return Verdict(0, len(samples), True, near)
             return SILENCE
         loud = opening.last - opening.first if strong else 0
