@@ -138,8 +138,7 @@ class Latency:
         self._turns: dict[int, _Marks] = {}
         self._line_up_at: int | None = None
         self._onset_at: int | None = None
-        self._ducked: tuple[_Marks, int] | None = None
-        """What is turned down for what may be a voice."""
+        self._ducked: tuple[_Marks, int] | None = None  # for what may be a voice
 
     def observe(self, envelope: Envelope) -> None:
         at, event = envelope.at, envelope.event
