@@ -95,6 +95,8 @@ class ReplyDelta:
     flush: bool = False
     guarded: bool = False
     """A legal notice: it may be ducked but not cut until most of it was heard."""
+    whole: bool = False
+    """One unit of speech, cut with care: it is neither cut again nor joined with others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,18 @@ from pipeline.turn import Turn
 from stages.dialogue.changes import changes
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.escalation import Wanted, after_failures
-from stages.dialogue.history import messages
 from stages.dialogue.patience import patience
 from stages.dialogue.prompt import request
 from stages.dialogue.reflex import reflex
-from stages.dialogue.saydo import UNBACKED, judge
+from stages.dialogue.saydo import UNBACKED, judge, may_break
 from stages.dialogue.toolset import BOOKKEEPING, ESCALATE
 from stages.inquiry import MOST_CALLS, Reply, inquire
 from stages.memory import Draft, Memory
 from stages.meter import Meter
-from stages.ports import ChatRequest, Message, Said, ToolCall, ToolResult
+from stages.ports import ChatRequest, Said, ToolCall
 from stages.sentences import is_speakable
 from stages.spoken import spoken
+from stages.talk import Talk
 from stages.tongue import Tongue
 from stages.tools import Ran, Toolbox
 
@@ -36,45 +36,10 @@ MOST_CORRECTIONS = 2
 AT_LENGTH_US = 1_000_000
 """Voice in which there should have been words."""
 MOST_MISSED = 2
-FILLER = "One moment."
 UNDONE = "I haven't been able to do that yet."
 UNSAID = "That's not something I can decide or promise."
 
 _GOODBYE = re.compile(r"\b(good ?bye|bye)\b", re.IGNORECASE)
-
-
-class _Talk:
-    """One turn with the model: what it has read, and what the caller was told so far."""
-
-    def __init__(self, turn: Turn, draft: Draft, outbox: Channel[ReplyDelta], begun: str = "") -> None:
-        self.turn = turn
-        self.draft = draft
-        self.outbox = outbox
-        self.conversation: list[Message] = list(messages(draft.dialogue.history))
-        self.said = self.last = begun
-        self.silent = False
-        self.withheld = 0
-        self._bridged = False
-        if begun:
-            self.conversation.append(Said("assistant", begun))
-
-    @property
-    def filler(self) -> str:
-        return next(iter(self.draft.dialogue.spec.lines.fillers), FILLER)
-
-    async def tell(self, line: str, source: Source = Source.CLIP) -> None:
-        self.said = f"{self.said} {line}".strip()
-        await self.outbox.put(ReplyDelta(line, source, flush=True))
-
-    def bridge(self, line: str = "") -> None:
-        """The caller has to wait: say so, once in a turn."""
-        if not self._bridged:
-            self._bridged = True
-            self.outbox.offer(ReplyDelta(line or self.filler, Source.FILLER, flush=True))
-
-    def read(self, done: list[Ran]) -> None:
-        for ran in done:
-            self.conversation.extend((ran.call, ToolResult(ran.call.id, ran.output)))
 
 
 class Respond:
@@ -108,7 +73,7 @@ class Respond:
                 for index, line in enumerate(draft.dialogue.spec.opening()):
                     await outbox.put(ReplyDelta(line, Source.CLIP, flush=True, guarded=index == 0))
                 self._toolbox.enter(turn)
-                await self._arrive(_Talk(turn, draft, outbox))
+                await self._arrive(Talk(turn, draft, outbox))
             case Cause.REPROMPT:
                 line = lines.reprompt[draft.dialogue.reprompts % len(lines.reprompt)]
                 draft.dialogue = draft.dialogue.reprompted()
@@ -142,7 +107,7 @@ class Respond:
         if rule is None or not self._reflexes or (rule.escalates and self._memory.escalated):
             if rule is not None and not self._reflexes:
                 _enter(turn, draft, rule.dialogue)
-            await self._converse(_Talk(turn, draft, outbox))
+            await self._converse(Talk(turn, draft, outbox))
             return
         if rule.ends:
             turn.finishes = "agent_goodbye"
@@ -153,11 +118,11 @@ class Respond:
             await self._toolbox.escalate(turn, Wanted(rule.escalates, rule.text))
         if moved:
             self._toolbox.enter(turn)
-            await self._arrive(_Talk(turn, draft, outbox), told=not rule.goes_on)
+            await self._arrive(Talk(turn, draft, outbox), told=not rule.goes_on)
         if rule.goes_on:
-            await self._converse(_Talk(turn, draft, outbox, rule.text))
+            await self._converse(Talk(turn, draft, outbox, rule.text))
 
-    async def _converse(self, talk: _Talk) -> None:
+    async def _converse(self, talk: Talk) -> None:
         """Ask the model, run its tools, ask again, until what it said can stand.
 
         It stands when it ends in a question and no tool came back with news. A model that gives one call at a time may
@@ -178,12 +143,17 @@ class Respond:
         if not talk.turn.finishes and "?" not in talk.said:
             await _remind(talk)
 
-    async def _ask(self, talk: _Talk, asked: ChatRequest, hedged: bool) -> Reply:
+    async def _ask(self, talk: Talk, asked: ChatRequest, hedged: bool) -> Reply:
         """One request; what the model may not say is not said, and a neutral line is."""
         draft = talk.draft
         if talk.silent:
             return await inquire(self._model, talk.turn, asked, None)
-        tongue = Tongue(talk.turn, talk.outbox, lambda text: judge(draft.dialogue.spec, draft.deeds, text))
+        tongue = Tongue(
+            talk.turn,
+            talk.outbox,
+            lambda text: judge(draft.dialogue.spec, draft.deeds, text),
+            lambda text: may_break(draft.dialogue.spec, text),
+        )
         reply = await inquire(self._model, talk.turn, asked, tongue, hedged=hedged)
         if reply.text:
             talk.said, talk.last = f"{talk.said} {reply.text}", reply.text
@@ -198,7 +168,7 @@ class Respond:
                 await talk.tell(UNDONE)
         return reply
 
-    async def _act(self, talk: _Talk, reply: Reply) -> bool:
+    async def _act(self, talk: Talk, reply: Reply) -> bool:
         """Run the tools; True if what was said can stand."""
         turn, draft = talk.turn, talk.draft
         before = draft.dialogue
@@ -221,7 +191,7 @@ class Respond:
         talk.silent = stands and _is_settled(draft.dialogue)
         return stands and not talk.silent
 
-    async def _arrive(self, talk: _Talk, told: bool = False) -> list[Ran]:
+    async def _arrive(self, talk: Talk, told: bool = False) -> list[Ran]:
         """The call is in a new state: say its line (unless it was told), run its tools with what the fields hold."""
         state, turn = talk.draft.dialogue.state, talk.turn
         if state.on_enter is None:
@@ -234,7 +204,7 @@ class Respond:
         ]
         return await self._toolbox.run_all(turn, calls, talk.bridge)
 
-    async def _end(self, talk: _Talk) -> None:
+    async def _end(self, talk: Talk) -> None:
         lines = talk.draft.dialogue.spec.lines
         if talk.turn.finishes and not _GOODBYE.search(talk.said):
             await talk.tell(lines.goodbye)
@@ -256,7 +226,7 @@ def _enter(turn: Turn, draft: Draft, dialogue: Dialogue) -> None:
     draft.dialogue = dialogue
 
 
-async def _read_back(talk: _Talk) -> bool:
+async def _read_back(talk: Talk) -> bool:
     """Read back the next value that the caller has to confirm, if there is one."""
     checking = talk.draft.dialogue.checking()
     if checking is None or checking.asking is None:
@@ -266,7 +236,7 @@ async def _read_back(talk: _Talk) -> bool:
     return True
 
 
-async def _remind(talk: _Talk) -> None:
+async def _remind(talk: Talk) -> None:
     """The caller's other matter was answered: what is still to be confirmed is read back (again)."""
     asking = talk.draft.dialogue.asking
     if asking is None:

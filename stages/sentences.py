@@ -6,12 +6,14 @@ character is awaited. The pieces, joined, are the text that was fed, to the char
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 FIRST_CLAUSE = 12
 """Characters before a comma that let the first clause leave."""
-FIRST_JOINT = 25
-"""Characters before a joint without a mark ("... and ...") that let the first clause leave."""
+FIRST_LENGTH = 25
+"""Characters of whole words that let the first clause leave without any mark,"""
+FIRST_LEAST = 18
+"""at the end of a word that a voice may pause behind, so many characters in at the least."""
 FIRST_WHOLE = 60
 """Characters up to which a first sentence that is all there already is not cut at its comma: nothing is gained."""
 SHORTEST = 12
@@ -31,6 +33,15 @@ _MARK = re.compile(r"[.!?…。！？\n,;:、，–—]|(?<=\s)-(?=\s)")
 _HARD = "!?…。！？\n"
 _CLOSERS = re.compile(r"[.!?…。！？\"'”’)\]]*")
 _JOINT = re.compile(r"\s(?=(?:and|but|or|so|because|which|while|when|then|if|unless|though)\s)")
+_CLINGS = re.compile(
+    r"(?:^|[\s\W])(?:an?|the|my|your|our|his|her|its|their|this|these|those|each|every|some|any|no|to|of|for|from|in|on|at"
+    r"|by|with|about|into|as|than|between|around|until|after|before|over|under|and|or|but|so|if|whether|because|unless"
+    r"|while|when|where|how|what|why|that|which|who|is|are|was|were|be|been|am|do|does|did|have|has|had"
+    r"|can|could|will|would|shall|should|may|might|must|not|i|we|you|he|she|they|it|there|\w+'(?:m|re|ve|ll|d|s)"
+    r"|very|too|just|really|mr|mrs|ms|dr|st|\S*[\d@]\S*|[$£€#]\S*)\.?$",
+    re.IGNORECASE,
+)
+"""Words that belong to the word after them: the voice does not pause behind them."""
 _SPEAKABLE = re.compile(r"[^\W_]")
 _LAST_WORD = re.compile(r"[\w.@'’-]*\Z")
 
@@ -43,7 +54,9 @@ def is_speakable(text: str) -> bool:
 class Sentences:
     """Feed it the reply as it comes; it gives back the units that are ready, and the rest on `flush`."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_break: Callable[[str], bool] = lambda _: True) -> None:
+        self._may_break = may_break
+        """May these words be said before the rest of their clause is known?"""
         self._text = ""
         self._first = True
 
@@ -66,8 +79,8 @@ class Sentences:
 
     def hurry(self) -> list[str]:
         """The model is slow: give the words so far, if they are two or more and the last of them is whole."""
-        cut = self._text.rstrip().rfind(" ") + 1
-        return [self._take(cut)] if cut >= FIRST_CLAUSE and " " in self._text[:cut].strip() else []
+        cut = self._word_end(FIRST_CLAUSE)
+        return [self._take(cut)] if cut else []
 
     def flush(self) -> list[str]:
         """All that is left. The next clause is a first one again: the voice will have fallen silent by then."""
@@ -98,10 +111,24 @@ class Sentences:
                 return end
         if clause:
             return clause
-        if self._first and (joint := _JOINT.search(text, FIRST_JOINT)):
-            return joint.end()
+        if self._first and len(text[: text.rstrip().rfind(" ") + 1].strip()) >= FIRST_LENGTH:
+            return self._word_end(FIRST_LEAST)
         if len(text) >= LONGEST and is_speakable(text[:LONGEST]):
             return text.rfind(" ", 1, LONGEST) + 1 or (WORD if len(text) >= WORD else 0)
+        return 0
+
+    def _word_end(self, least: int) -> int:
+        """The end of the last whole word behind which a voice may pause, `least` characters in or more; else 0."""
+        text = self._text
+        if not self._may_break(text):
+            return 0
+        joint = _JOINT.search(text, least)
+        cut = (joint.start() if joint else text.rstrip().rfind(" ")) + 1
+        while cut > least:
+            before = text[:cut].rstrip()
+            if " " in before.lstrip() and not text[cut:].lstrip()[:1].isdigit() and not _CLINGS.search(before):
+                return cut if is_speakable(before) else 0
+            cut = before.rfind(" ") + 1
         return 0
 
 

@@ -17,7 +17,7 @@ from stages.dialogue.saydo import Withheld
 from stages.sentences import Sentences
 
 IMPATIENCE = 0.25
-"""Seconds that the first clause waits for a slow model before it is said as far as it goes."""
+"""Seconds after its first word at which a first clause that is not complete is said as far as it goes."""
 
 Judge = Callable[[str], Withheld | None]
 
@@ -27,24 +27,36 @@ _NEXT_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n")
 class Tongue:
     """One answer of the model: give it `words` as they come, then `end` it."""
 
-    def __init__(self, turn: Turn, outbox: Channel[ReplyDelta], judge: Judge) -> None:
+    def __init__(
+        self,
+        turn: Turn,
+        outbox: Channel[ReplyDelta],
+        judge: Judge,
+        may_break: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`judge` says what is wrong with a sentence or its beginning, `may_break` whether the rest may change that."""
         self._turn = turn
         self._outbox = outbox
         self._judge = judge
-        self._cutter = Sentences()
+        self._cutter = Sentences(lambda words: may_break(self._sentence + words))
         self._sentence = ""
         self._waiting: list[ReplyDelta] = []
         self._hurry: asyncio.TimerHandle | None = None
+        self._late = False
+        """The first clause has taken its time: the next whole word lets it out."""
         self.said = ""
         self.withheld: Withheld | None = None
 
     async def words(self, text: str) -> None:
-        self._rest()
         for unit in self._cutter.feed(text):
             self._let_out(unit)
-        await self._send()
-        if self._cutter.is_first and self._cutter.pending and self.withheld is None:
+        if not (self._cutter.is_first and self._cutter.pending and self.withheld is None):
+            self._rest()
+        elif self._late:
+            self._let_go()
+        elif self._hurry is None:
             self._hurry = asyncio.get_running_loop().call_later(IMPATIENCE, self._in_a_hurry)
+        await self._send()
 
     async def end(self) -> None:
         """The answer is complete: what is left is said now."""
@@ -59,7 +71,7 @@ class Tongue:
         """The answer broke off. Idempotent."""
         self._rest()
 
-    def _let_out(self, unit: str, flush: bool = False) -> None:
+    def _let_out(self, unit: str) -> None:
         if self.withheld is not None:
             return
         sentence = self._sentence + unit
@@ -70,21 +82,28 @@ class Tongue:
             return
         self.said += unit
         self._sentence = _NEXT_SENTENCE.split(sentence + " ")[-1]
-        self._waiting.append(ReplyDelta(unit, flush=flush))
+        self._waiting.append(ReplyDelta(unit, whole=True))
 
     async def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
         for delta in waiting:
             await self._outbox.put(delta)
 
-    def _in_a_hurry(self) -> None:
-        """Nothing came for a while: the words so far, where they can stand alone."""
+    def _let_go(self) -> None:
+        """The words so far, where they can stand alone."""
         for unit in self._cutter.hurry():
-            self._let_out(unit, flush=True)
+            self._let_out(unit)
+            self._late = False
+
+    def _in_a_hurry(self) -> None:
+        """The first clause is not complete in time."""
+        self._hurry, self._late = None, True
+        self._let_go()
         while self._waiting and self._outbox.offer(self._waiting[0]):
             self._waiting.pop(0)
 
     def _rest(self) -> None:
+        self._late = False
         if self._hurry is not None:
             self._hurry.cancel()
             self._hurry = None

@@ -31,6 +31,8 @@ class Wording:
             self._source, self._guarded = delta.source, delta.guarded
         if delta.source is not Source.MODEL and self._is_clip(delta.text):
             return ready + self.finish() + self._worded([delta.text])
+        if delta.whole:
+            return ready + self.finish() + self._worded([delta.text])
         ready += self._worded(self._cutter.feed(delta.text))
         return ready + self.finish() if delta.flush else ready
 

@@ -55,6 +55,21 @@ def judge(spec: AgentSpec, deeds: Iterable[Deed], text: str) -> Withheld | None:
     return None
 
 
+_CLAIM_AHEAD = re.compile(
+    r"\b(?:i|we) (?:have|had|just|already|went)\b|\b(?:has|have) been\b"
+    r"|\b(?:am|is|are|was|were|been|already)(?: \S+){0,2} ?\S*$"
+)
+"""Words after which a claim of something done may come: these anywhere, those at the end."""
+
+
+def may_break(spec: AgentSpec, text: str) -> bool:
+    """May the beginning of a sentence be said before the rest is known? Not where a claim or an offer may be coming."""
+    low = flat(text)
+    if _CLAIM_AHEAD.search(low):
+        return False
+    return not ((spec.commitments or spec.decisions) and _OFFER.search(f"{low} "))
+
+
 def _unbacked(claim: str) -> Withheld:
     told = (
         f"No tool result in this call shows that it was done ({claim}). If a tool can do it now, call it first; "

@@ -87,10 +87,13 @@ def test_words_are_handed_on_as_they_come() -> None:
         inbox.offer(Transcript("My tap leaks"))
         inbox.close()
         task = asyncio.create_task(call.agent.respond(turn, inbox, outbox))
-        assert await outbox.get() == ReplyDelta("Got it.")
+        assert await outbox.get() == ReplyDelta("Got it.", whole=True)
         assert not task.done()
         await task
-        assert [delta async for delta in outbox] == [ReplyDelta(" Which day?"), ReplyDelta("", flush=True)]
+        assert [delta async for delta in outbox] == [
+            ReplyDelta(" Which day?", whole=True),
+            ReplyDelta("", flush=True),
+        ]
 
     run_virtual(main())
 
@@ -190,7 +193,7 @@ def test_blank_text_is_no_answer_yet() -> None:
     async def main() -> None:
         model = FakeChat((" \n", TextPiece(""), "Which day?"))
         reply = await Conversation(booking(), model).say("My tap leaks.")
-        assert reply.deltas == (ReplyDelta("Which day?"), ReplyDelta("", flush=True))
+        assert reply.deltas == (ReplyDelta("Which day?", whole=True), ReplyDelta("", flush=True))
 
     run_virtual(main())
 

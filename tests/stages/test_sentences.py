@@ -45,11 +45,23 @@ def test_an_early_comma_is_not_enough() -> None:
     assert Sentences().feed("Well, ") == []
 
 
-def test_a_long_first_clause_leaves_at_a_joint() -> None:
-    assert stripped("I can book that table for you tomorrow and then I send you a message.") == [
-        "I can book that table for you tomorrow",
-        "and then I send you a message.",
-    ]
+def test_a_long_first_clause_leaves_after_twenty_five_characters_of_whole_words() -> None:
+    cutter = Sentences()
+    assert [cutter.feed(word) for word in ("The", " parcel", " that", " you", " asked")] == [[]] * 5
+    assert cutter.feed(" me") == ["The parcel that you asked "]
+
+
+def test_the_voice_does_not_pause_behind_a_word_that_belongs_to_the_next() -> None:
+    assert stripped("We could look at that for the whole of next week.")[0] == "We could look at that for the whole"
+    assert stripped("Our technicians usually come between eight and noon.")[0] == "Our technicians usually come"
+    assert stripped("You can write it down as 24 Elm Street in Boston.")[0] == "You can write it down"
+    assert stripped("Everybody of us thinks and then somebody talks.")[0] == "Everybody of us thinks"
+
+
+def test_a_clause_that_may_not_be_broken_is_waited_for() -> None:
+    cutter = Sentences(lambda words: "parcel" not in words)
+    assert cutter.feed("The parcel that you asked me about is here") == [] == cutter.hurry()
+    assert cutter.feed(".") == ["The parcel that you asked me about is here."]
 
 
 def test_later_units_are_whole_sentences() -> None:
@@ -139,9 +151,9 @@ def test_a_mark_alone_is_never_a_unit_of_its_own() -> None:
 def test_a_slow_model_is_not_waited_for_but_its_half_word_is() -> None:
     cutter = Sentences()
     cutter.feed("Let me look that up for y")
-    assert cutter.hurry() == ["Let me look that up for "]
+    assert cutter.hurry() == ["Let me look that up "]
     assert cutter.hurry() == []
-    assert cutter.flush() == ["y"]
+    assert cutter.flush() == ["for y"]
 
 
 def test_after_a_flush_the_next_clause_is_early_again() -> None:

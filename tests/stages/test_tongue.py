@@ -5,7 +5,7 @@ from pipeline.events import Event, SentenceWithheld
 from pipeline.flow import ReplyDelta
 from pipeline.signals import Cause
 from pipeline.turn import Turn
-from stages.dialogue.saydo import UNBACKED, Withheld, judge
+from stages.dialogue.saydo import UNBACKED, Withheld, judge, may_break
 from stages.tongue import Tongue
 from tests.stages.dialogue.agents import booking
 from tests.support.clock import run_virtual
@@ -18,7 +18,8 @@ class Mouth:
         self.events: list[Event] = []
         self.outbox: Channel[ReplyDelta] = Channel(size)
         turn = Turn(1, Cause.UTTERANCE, None, self.events.append)
-        self.tongue = Tongue(turn, self.outbox, lambda text: judge(booking(), (), text))
+        spec = booking()
+        self.tongue = Tongue(turn, self.outbox, lambda text: judge(spec, (), text), lambda text: may_break(spec, text))
 
     async def say(self, *pieces: str) -> str:
         for piece in pieces:
@@ -64,8 +65,42 @@ def test_when_the_model_is_slow_the_words_so_far_are_said() -> None:
         await asyncio.sleep(0.2)
         assert len(mouth.outbox) == 0
         await asyncio.sleep(0.1)
-        assert await mouth.outbox.get() == ReplyDelta("All right then we ", flush=True)
-        assert await mouth.say(" come on Monday.") == "could come on Monday."
+        assert await mouth.outbox.get() == ReplyDelta("All right then ", whole=True)
+        assert await mouth.say(" come on Monday.") == "we could come on Monday."
+
+    run_virtual(main())
+
+
+def test_the_first_clause_is_late_from_its_first_word_on() -> None:
+    async def main() -> None:
+        mouth = Mouth()
+        for word in ("All", " right", " then", " we"):
+            await mouth.tongue.words(word)
+            await asyncio.sleep(0.08)
+        assert [(await mouth.outbox.get()).text] == ["All right then "]  # type: ignore[union-attr]
+
+    run_virtual(main())
+
+
+def test_a_late_clause_leaves_with_the_next_whole_word() -> None:
+    async def main() -> None:
+        mouth = Mouth()
+        await mouth.tongue.words("Absolutely")
+        await asyncio.sleep(0.4)
+        assert len(mouth.outbox) == 0
+        await mouth.tongue.words(" right we")
+        assert [(await mouth.outbox.get()).text] == ["Absolutely right "]  # type: ignore[union-attr]
+        assert await mouth.say(" agree.") == "we agree."
+
+    run_virtual(main())
+
+
+def test_no_clause_breaks_off_where_a_claim_may_be_coming() -> None:
+    async def main() -> None:
+        for claim in ("I have already gone ahead and booked it for you.", "Your visit next Monday morning is booked."):
+            mouth = Mouth()
+            assert await mouth.say(*(f"{word} " for word in claim.split())) == ""
+            assert mouth.tongue.withheld is not None
 
     run_virtual(main())
 

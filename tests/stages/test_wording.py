@@ -49,3 +49,14 @@ def test_only_words_that_could_open_the_turn_are_hurried() -> None:
     assert [one.text for one in wording.hurry()] == ["Let me look that up"]
     waiting.append(wording.waits)
     assert waiting == [False, True, False]
+
+
+def test_a_whole_piece_is_neither_cut_nor_joined() -> None:
+    wording = Wording()
+    pieces = (
+        "The parcel that you asked ",
+        "me about is listed in the evening round today, and evenings end at about nine. ",
+    )
+    assert [[unit.text for unit in wording.feed(ReplyDelta(text, whole=True))] for text in pieces] == [
+        [text.strip()] for text in pieces
+    ]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,9 +7,9 @@ from hypothesis import strategies as st
 from stages.dialogue.claims import claims
 from stages.dialogue.deeds import Deed
 from stages.dialogue.load import load_agent, read_agent, shipped
-from stages.dialogue.saydo import DISALLOWED, INSTRUCTIONS, UNBACKED, judge
-from stages.dialogue.spec import AgentSpec
-from tests.stages.dialogue.agents import BOOKING
+from stages.dialogue.saydo import DISALLOWED, INSTRUCTIONS, UNBACKED, judge, may_break
+from stages.dialogue.spec import AgentSpec, Rule
+from tests.stages.dialogue.agents import BOOKING, booking
 from tests.stages.dialogue.test_claims import CLAIMS, NO_CLAIMS
 
 RULES = """
@@ -146,3 +148,30 @@ def test_a_claim_is_found_wherever_it_stands(prefix: str, claim: tuple[str, str]
 @given(st.text(max_size=300))
 def test_any_text_is_judged(text: str) -> None:
     judge(strict(), (), text)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "I have already",
+        "I've gone ahead and made",
+        "We just moved your",
+        "Your visit on Monday is",
+        "Your visit is now con",
+        "It's been",
+    ],
+)
+def test_words_that_may_lead_to_a_claim_are_not_said_alone(opening: str) -> None:
+    assert not may_break(booking(), opening)
+
+
+@pytest.mark.parametrize("opening", ["The parcel that you asked", "Let me see whether", "Your visit is on Monday and"])
+def test_other_beginnings_may_be_said_before_their_end_is_known(opening: str) -> None:
+    assert may_break(booking(), opening)
+
+
+def test_an_offer_is_waited_for_where_the_agent_must_not_promise_things() -> None:
+    spec = booking()
+    assert may_break(spec, "We could give you a")
+    strict = replace(spec, commitments=(Rule("Promise a discount."),))
+    assert not may_break(strict, "We could give you a") and may_break(strict, "Which street do you")
