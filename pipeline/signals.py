@@ -71,7 +71,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """A short silence (about 100 ms): work on what was said may start."""
+    """A short silence (about 80 ms): work on what was said may start."""
 
     utterance: Utterance
 
