@@ -101,7 +101,7 @@ def test_the_ladder_is_climbed_as_the_voice_adds_up() -> None:
 def test_a_pause_and_an_end_tell_the_same_utterance() -> None:
     line = Line()
     line.say("." * 50 + "#" * 20)
-    assert line.say("....") == []
+    assert line.say("...") == []
     (paused,) = line.say(".")
     assert line.say("." * 19) == []
     (ended,) = line.say(".")
