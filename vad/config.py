@@ -51,7 +51,7 @@ class VadConfig:
 
     paused_ms: int = 80
     """Silence before `Paused`, when work on what was said may start: 64-120 ms are in use. A pause that short costs a
-    transcript if the caller goes on; the model is asked when that is there, 300 ms later, and so in real pauses only."""
+    transcript if the caller goes on; the model is asked when that is there, and so in real pauses only."""
     patience_ms: int = 500
     """Silence before `Ended`, unless `wait` says otherwise: what the OpenAI Realtime API waits by default."""
     preroll_ms: int = 300

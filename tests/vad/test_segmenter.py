@@ -103,7 +103,7 @@ def test_a_pause_and_an_end_tell_the_same_utterance() -> None:
     line.say("." * 50 + "#" * 20)
     assert line.say("...") == []
     (paused,) = line.say(".")
-    assert line.say("." * 19) == []
+    assert line.say("." * 20) == []
     (ended,) = line.say(".")
     assert isinstance(paused, Paused) and isinstance(ended, Ended)
     assert ended.utterance is paused.utterance
