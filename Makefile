@@ -11,7 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --extra local --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --custom-compile-command "make lock"
 ARGS ?=
-BENCH ?= vad webrtc dialogue example_call faults
+BENCH ?=
+CHECK ?=
+PEERS ?=
 
 .PHONY: help setup setup-dev serve standin check test laws lint format bench fuzz docs lock clean
 
@@ -49,9 +51,8 @@ format: $(VENV)/.dev ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## print the figures: hearing, cost of a call and of a turn, the example call, faults (BENCH=webrtc for one)
-	@bad=; for name in $(BENCH); do echo; echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS) || bad="$$bad $$name"; done; \
-		[ -z "$$bad" ] || { echo; echo "Missed its target:$$bad"; exit 1; }
+bench: $(VENV)/.dev ## measure: a table, a page with plots, a verdict (BENCH=name, CHECK=1 against the baseline, PEERS=1)
+	@$(BIN)/python -m benchmarks $(BENCH) $(if $(PEERS),--peers) $(if $(CHECK),--check) $(ARGS)
 
 fuzz: $(VENV)/.dev ## throw random and mutated offers and requests at the service
 	$(BIN)/python -m benchmarks.fuzz_sdp

@@ -45,10 +45,13 @@ async def fixed(speculate: str, turns: int) -> dict[str, Any]:
 
 
 def splits(held: Sequence[Held], requests: Sequence[Request]) -> list[Split]:
-    """Every turn that was answered, as the provider saw it."""
+    """Every turn that was answered, as the provider saw it; without the first of the process, as for peers."""
     found = []
+    cold = min(spoken.end_at for call in held for spoken in call.line.spoken)
     for call in held:
         for spoken in call.line.spoken:
+            if spoken.end_at == cold:
+                continue
             first_at = call.line.said.first_after(spoken.end_at)
             one = split(spoken.end_at, first_at, requests) if first_at is not None else None
             if one is not None:
@@ -139,7 +142,7 @@ def figures(name: str, measured: dict[str, Any]) -> dict[str, Any]:
     }
     told[f"{name}/framework"] = spread(one.framework - HOLD_MS for one in found)
     told[f"{name}/underruns"] = single(measured["underruns"] / measured["turns"], "a turn", measured["turns"])
-    told[f"{name}/unanswered"] = single(measured["turns"] - len(found), "turns", measured["turns"])
+    told[f"{name}/unanswered"] = single(measured["turns"] - 1 - len(found), "turns", measured["turns"])
     return told
 
 
