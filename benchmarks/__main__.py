@@ -47,8 +47,8 @@ async def run_all(parts: tuple[Part, ...], more: list[str]) -> list[Outcome]:
     total = sum(part.minutes for part in parts)
     say(f"{len(parts)} parts, about {total:.0f} minutes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     found = []
-    for number, part in enumerate(parts, 1):
-        say(f"[{number}/{len(parts)}] {part.name}: {part.about} (about {part.minutes:g} min)")
+    for place, part in enumerate(parts, 1):
+        say(f"[{place}/{len(parts)}] {part.name}: {part.about} (about {part.minutes:g} min)")
         found.append(await run(part, more))
         if found[-1].text:
             print(f"\n== {part.name}\n{found[-1].text.strip()}")
