@@ -19,12 +19,13 @@ TAIL = 32
 """Windows of silence kept after the last sound: 160 ms, the breath between two sentences."""
 
 _STEP = WINDOW * BYTES
+_INT16 = np.dtype("<i2")
 
 
 def loudness(pcm: bytes) -> NDArray[np.float64]:
     """The RMS of every whole window of `pcm`."""
-    whole = np.frombuffer(pcm[: len(pcm) // _STEP * _STEP], dtype="<i2").reshape(-1, WINDOW).astype(np.float64)
-    rms: NDArray[np.float64] = np.sqrt(np.mean(whole * whole, axis=1))
+    whole = np.frombuffer(pcm, _INT16, len(pcm) // _STEP * WINDOW).reshape(-1, WINDOW).astype(np.float64)
+    rms: NDArray[np.float64] = np.sqrt(np.vecdot(whole, whole) / WINDOW)
     return rms
 
 
@@ -38,7 +39,8 @@ def _sounds(levels: NDArray[np.float64], floor: float) -> list[bool]:
     if not len(levels):
         return []
     floors = np.minimum.accumulate(np.concatenate(([floor], levels)))[1:]
-    return list(levels > np.clip(floors * ABOVE_FLOOR, QUIET, LOUD))
+    sounds: list[bool] = (levels > np.clip(floors * ABOVE_FLOOR, QUIET, LOUD)).tolist()
+    return sounds
 
 
 class Trim:
@@ -62,11 +64,14 @@ class Trim:
         cut = len(whole) // _STEP * _STEP
         self._partial = whole[cut:]
         levels = loudness(whole[:cut])
-        given: list[bytes] = []
-        for index, sound in enumerate(_sounds(levels, self._floor)):
-            self._window(whole[index * _STEP : (index + 1) * _STEP], sound, given)
+        sounds = _sounds(levels, self._floor)
         if len(levels):
             self._floor = min(self._floor, float(levels.min()))
+        if self._begun and not self._silent and all(sounds):
+            return whole[:cut]
+        given: list[bytes] = []
+        for index, sound in enumerate(sounds):
+            self._window(whole[index * _STEP : (index + 1) * _STEP], sound, given)
         return b"".join(given)
 
     def finish(self) -> bytes:

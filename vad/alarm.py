@@ -27,6 +27,11 @@ class Alarm:
         self._mistrust = config.mistrust_ms * PER_MS
         self._deaf_until = LEARNING_MS * PER_MS
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing was loud lately, and nothing is to be taken back: a silent frame would change nothing."""
+        return self._raised is None and not self._loud
+
     def hear(self, loud: int, now: int) -> type[Suspected] | type[Allayed] | None:
         """What is to be said after a frame with so many loud samples, which ended at sample `now`."""
         if not loud and self._raised is None:

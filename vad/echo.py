@@ -18,6 +18,7 @@ SILENT_DB = -100.0
 AUDIBLE_DB = -55.0
 """From here what the line was given counts as sound."""
 _FULL_SCALE = 32768.0
+_INT16 = np.dtype("<i2")
 
 
 class Echo:
@@ -56,7 +57,7 @@ class Echo:
 
     def played(self, pcm: bytes) -> None:
         """The line was given this."""
-        values = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
+        values = np.frombuffer(pcm, _INT16).astype(np.float32)
         if len(values):
             power = float(np.dot(values, values)) / len(values) / (_FULL_SCALE * _FULL_SCALE)
             self._going_out = max(self._going_out, decibels(power))

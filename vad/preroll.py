@@ -24,11 +24,13 @@ class Preroll:
     def push(self, frame: bytes) -> None:
         """Keep `frame`, and forget what is no longer needed to fill the room."""
         count = len(frame) // BYTES
-        self._frames.append(frame)
-        self._held += count
+        frames, held = self._frames, self._held + count
+        frames.append(frame)
         self._end += count
-        while self._held - len(self._frames[0]) // BYTES >= self._room:
-            self._held -= len(self._frames.popleft()) // BYTES
+        while (without_oldest := held - len(frames[0]) // BYTES) >= self._room:
+            frames.popleft()
+            held = without_oldest
+        self._held = held
 
     def since(self, position: int) -> bytes:
         """All audio from sample `position` on, or from the oldest that is left."""

@@ -39,7 +39,7 @@ from vad.alarm import Alarm
 from vad.config import PER_MS, VadConfig
 from vad.framing import Framer
 from vad.preroll import Preroll
-from vad.verdict import Verdict
+from vad.verdict import SILENCE, Verdict
 
 
 class Judge(Protocol):
@@ -99,7 +99,13 @@ class VadSegmenter:
             self._origin = frame.at
         heard: list[Heard] = []
         for piece in self._framer.feed(frame.pcm, frame.rate):
-            heard.extend(self._step(piece))
+            verdict = self._judge.judge(piece)
+            if verdict is SILENCE and self._state is _State.QUIET and self._alarm.is_at_rest:
+                # Nine frames in ten of a call.
+                self._now += len(piece) // BYTES
+                self._preroll.push(piece)
+            else:
+                heard.extend(self._step(piece, verdict))
         return heard
 
     def wait(self, patience_us: int | None) -> None:
@@ -113,8 +119,7 @@ class VadSegmenter:
         """The line was given this (24 kHz)."""
         self._judge.played(pcm)
 
-    def _step(self, piece: bytes) -> Iterator[Heard]:
-        verdict = self._judge.judge(piece)
+    def _step(self, piece: bytes, verdict: Verdict) -> Iterator[Heard]:
         began = self._now
         self._now += len(piece) // BYTES
         self._preroll.push(piece)

@@ -2,6 +2,9 @@
 
 from itertools import pairwise
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pipeline.signals import Allayed, Suspected
 from vad.alarm import LEARNING_MS, Alarm
 from vad.config import PER_MS, VadConfig
@@ -73,3 +76,16 @@ def test_a_voice_earns_the_trust_back() -> None:
 
 def test_nothing_is_suspected_before_the_noise_is_known() -> None:
     assert not Ear().hear("#" * (LEARNING_MS // FRAME - 1))
+
+
+@given(st.text(alphabet="#-.", max_size=400))
+def test_silence_need_not_be_heard_while_the_alarm_is_at_rest(frames: str) -> None:
+    told = Ear()
+    heard = told.hear(frames)
+    spared, said = Ear(), []
+    for frame in frames:
+        if frame == "." and spared.alarm.is_at_rest:
+            spared.at += FRAME
+        else:
+            said += spared.hear(frame)
+    assert said == heard
