@@ -20,6 +20,7 @@ from api.limits import BodyLimits
 from api.observers.log import Log
 from api.observers.metrics import Metrics
 from api.openapi import describe
+from api.principal import Principal, known
 from api.routes import calls as call_routes
 from api.routes import chat, console, events, health, metrics, outcome
 from api.settings import Settings
@@ -70,11 +71,10 @@ def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
     counted = Metrics()
     decided = asyncio.Event()
 
-    async def verify_key(secret: str) -> str | None:
-        key = await app.state.store.keys.verify(secret)
-        return None if key is None else str(key.id)
+    async def identify(secret: str) -> Principal | None:
+        return await known(app.state.store, secret)
 
-    gate = Middleware(Gate, console=console_token, verify_key=verify_key)
+    gate = Middleware(Gate, console=console_token, identify=identify)
     threshold = Middleware(Threshold, decided=decided, is_open=lambda: app.state.calls is not None)
     app: FastAPI = FastAPI(
         title="Parley",
@@ -133,7 +133,11 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
     app.state.calls = calls
     settings: Settings = app.state.settings
     app.state.chats = Chats(
-        parts, settings.max_chats, settings.chat_idle_seconds, lambda: _but_full(calls.closed_because())
+        parts,
+        settings.max_chats,
+        settings.chat_idle_seconds,
+        lambda: _but_full(calls.closed_because()),
+        calls.allowances,
     )
     app.state.health = Health(parts.probes(), calls.closed_because)
     app.state.streams = asyncio.Semaphore(events.READERS)

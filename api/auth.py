@@ -5,8 +5,6 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
@@ -15,6 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.faults import refusal, refuse_fault
+from api.principal import Principal
+from api.scopes import needed
 from pipeline.errors import ParleyError, TooBusy, Unauthorised
 
 OPEN = frozenset({"/healthz", "/readyz"})
@@ -24,18 +24,8 @@ HOW = "Open the address that `parley serve` printed, or send `Authorization: Bea
 PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks. `name` is the key's id, or `console`."""
-
-    kind: Literal["console", "key"]
-    name: str
-    by_cookie: bool = False
-    """A browser adds a cookie by itself, whoever made it ask."""
-
-
-VerifyKey = Callable[[str], Awaitable[str | None]]
-"""The id of the API key that this secret belongs to, or None."""
+Identify = Callable[[str], Awaitable[Principal | None]]
+"""Whose API key or client secret this is; None if it is nobody's."""
 
 
 class ConsoleToken:
@@ -61,10 +51,10 @@ class ConsoleToken:
 class Gate:
     """ASGI middleware: lets a request through to the application only when it is known who asks."""
 
-    def __init__(self, app: ASGIApp, *, console: ConsoleToken, verify_key: VerifyKey) -> None:
+    def __init__(self, app: ASGIApp, *, console: ConsoleToken, identify: Identify) -> None:
         self._app = app
         self._console = console
-        self._verify_key = verify_key
+        self._known = identify
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -95,8 +85,21 @@ class Gate:
         is_safe = scope["type"] == "http" and scope["method"] in SAFE
         if principal.by_cookie and not is_safe and not is_same_origin(headers):
             return refusal(403, "wrong_origin", "With the console's cookie, only the console's own page may do this.")
+        if principal.grant is not None and principal.grant.terms.origin not in ("", headers.get("origin")):
+            return refusal(403, "wrong_origin", "This client secret was made for another page.")
         scope["parley.principal"] = principal
-        return None
+        return self._allow(principal, scope)
+
+    def _allow(self, principal: Principal, scope: Scope) -> Response | None:
+        """None if the principal may do this."""
+        query = scope.get("query_string", b"").decode("latin-1")
+        wanted = needed(scope.get("method", "GET"), scope["path"], query)
+        if wanted is None or wanted in principal.scopes:
+            return None
+        if principal.kind == "secret":
+            return refusal(403, "scope_missing", "A client secret begins a call and does nothing else.")
+        advice = f"This key may not: it lacks the scope `{wanted}`. `parley keys create --scope {wanted}` makes one."
+        return refusal(403, "scope_missing", advice)
 
     def _sign_in(self, given: str, scope: Scope) -> Response:
         if not self._console.matches(given):
@@ -125,12 +128,11 @@ class Gate:
         if self._console.matches(secret):
             return Principal("console", "console")
         try:
-            name = await self._verify_key(secret)
+            return await self._known(secret)
         except ParleyError:
             raise
         except (TimeoutError, OSError) as down:
             raise TooBusy("API keys cannot be checked now; try again soon.", code="database_unavailable") from down
-        return None if name is None else Principal("key", name)
 
 
 def is_same_origin(headers: Headers) -> bool:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from api.allowances import Allowances
+from api.principal import Principal
 from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.errors import NotFound, TooBusy
@@ -83,6 +85,8 @@ class Calls:
         self._obstacle = obstacle
         """What is the matter with the journal, without which no call is taken; None if nothing is."""
         self._on_refused = on_refused
+        self.allowances = Allowances()
+        """What each key may hold; conversations by text count too."""
         self._slots = 0
         self._live: dict[str, LiveCall] = {}
         self._ended: OrderedDict[str, Bus] = OrderedDict()
@@ -129,17 +133,23 @@ class Calls:
             return f"journal_{trouble}"
         return "too_busy" if self._slots >= self.capacity else None
 
-    def admit(self) -> Slot:
+    def admit(self, principal: Principal | None = None) -> Slot:
         """Take a slot, or raise TooBusy. Nothing is awaited between the look and the taking."""
         why = self.closed_because()
         if why is not None:
             self._on_refused(why)
             raise TooBusy(_REFUSALS.get(why, UNRECORDED), retry_after=5, code=why)
+        try:
+            allowance = self.allowances.take(principal)
+        except TooBusy as full:
+            self._on_refused(full.code)
+            raise
         self._slots += 1
         self._empty.clear()
-        return Slot(self._give_back)
+        return Slot(lambda: self._give_back(allowance))
 
-    def _give_back(self) -> None:
+    def _give_back(self, allowance: Callable[[], None]) -> None:
+        allowance()
         self._slots -= 1
         if self._slots == 0:
             self._empty.set()

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from api.allowances import Allowances
 from api.chat import Brain, Chat
+from api.principal import Principal
 from pipeline.bus import Bus
 from pipeline.errors import CallerFault, NotFound, TooBusy
 from pipeline.events import CallStarted
@@ -31,15 +33,23 @@ class ChatParts(Protocol):
 @dataclass(slots=True)
 class _Place:
     chat: Chat
+    give_back: Callable[[], None]
+    """The place that it takes of its key's."""
     busy: bool = False
     timer: asyncio.TimerHandle | None = None
 
 
 class Chats:
     def __init__(
-        self, parts: ChatParts, capacity: int, idle_s: float, obstacle: Callable[[], str | None] = lambda: None
+        self,
+        parts: ChatParts,
+        capacity: int,
+        idle_s: float,
+        obstacle: Callable[[], str | None] = lambda: None,
+        allowances: Allowances | None = None,
     ) -> None:
         self.capacity = capacity
+        self._allowances = allowances or Allowances()
         self._parts = parts
         self._idle_s = idle_s
         self._obstacle = obstacle
@@ -49,7 +59,7 @@ class Chats:
     def __len__(self) -> int:
         return len(self._places)
 
-    async def begin(self, agent_name: str | None) -> Chat:
+    async def begin(self, agent_name: str | None, principal: Principal | None = None) -> Chat:
         """A new conversation; raises TooBusy, or NotFound for an agent that there is not."""
         why = self._obstacle()
         if why is not None:
@@ -59,12 +69,16 @@ class Chats:
         # A caller names an agent, never a path.
         if agent_name is not None and not AGENT.fullmatch(agent_name):
             raise NotFound("An agent's name is made of letters, digits, - and _.", code="unknown_agent")
+        give_back = self._allowances.take(principal)
         self._beginning += 1
         try:
             chat = Chat(*await self._parts.chat(f"call_{secrets.token_hex(12)}", agent_name))
+        except BaseException:
+            give_back()
+            raise
         finally:
             self._beginning -= 1
-        self._places[chat.id] = place = _Place(chat)
+        self._places[chat.id] = place = _Place(chat, give_back)
         self._rest(place)
         return chat
 
@@ -89,7 +103,7 @@ class Chats:
         finally:
             place.busy = False
             if chat.ended is not None:
-                self._places.pop(chat.id, None)
+                self._leave(place)
             elif chat.id in self._places:
                 self._rest(place)
 
@@ -105,5 +119,9 @@ class Chats:
     def _let_go(self, place: _Place, reason: str) -> None:
         if place.timer is not None:
             place.timer.cancel()
-        self._places.pop(place.chat.id, None)
+        self._leave(place)
         place.chat.end(reason)
+
+    def _leave(self, place: _Place) -> None:
+        if self._places.pop(place.chat.id, None) is not None:
+            place.give_back()

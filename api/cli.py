@@ -166,16 +166,9 @@ def _agents_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _keys_options(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-    create = actions.add_parser("create", help="make a key and show it, this once")
-    create.add_argument("--quiet", action="store_true", help="print the key and nothing else")
-    create.add_argument("--label", default="", help="what the key is for, shown in the list")
-    create.set_defaults(action="create")
-    actions.add_parser("list", help="list the keys").set_defaults(action="list")
-    revoke = actions.add_parser("revoke", help="end a key; it counts within seconds")
-    revoke.add_argument("id", help="the key's id, as in the list")
-    revoke.set_defaults(action="revoke")
-    for action in (create, revoke, actions.choices["list"]):
+    from api.keys import add_arguments
+
+    for action in add_arguments(parser):
         _data_dir_option(action)
     parser.set_defaults(command=_keys)
 

@@ -109,7 +109,8 @@ async def chat(request: Request, asked: ChatAsked) -> ChatStream:
     chats: Chats = request.app.state.chats
     text = asked.text.strip()
     if asked.conversation_id is None:
-        return ChatStream(chats, await chats.begin(asked.agent), text, True)
+        principal = request.scope.get("parley.principal")
+        return ChatStream(chats, await chats.begin(asked.agent, principal), text, True)
     if asked.agent is not None:
         raise ProtocolViolation("agent: only a new conversation may choose its agent.")
     if not text:

@@ -59,7 +59,7 @@ async def begin_call(
 ) -> Response:
     """Takes an SDP offer, as `application/sdp` or as the part `sdp` of a form; answers with SDP and starts the call."""
     calls = request.app.state.calls
-    with calls.admit() as slot:
+    with calls.admit(request.scope.get("parley.principal")) as slot:
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind == "application/sdp":
             offer, session = _text(await request.body()), NO_SESSION

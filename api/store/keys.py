@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, select, update
 
+from api.scopes import EVERYTHING, Scope, write_scopes
 from api.store.database import Database, StoreUnavailable, storable
 from api.store.tables import api_keys
 
@@ -29,6 +30,7 @@ UNKNOWN_FRESH_S = 0.5
 """The same, where a key is not among them: it may have been made a moment ago."""
 READ_DEADLINE_S = 2.0
 """How long a request waits for the database before the keys of before are used."""
+DAY_MS = 86_400_000
 USED_EVERY_MS = 60_000
 """How precisely `last_used_ms` is kept."""
 
@@ -42,6 +44,10 @@ class ApiKey:
     created_ms: int
     revoked_ms: int | None
     last_used_ms: int | None
+    scopes: frozenset[Scope] = EVERYTHING
+    most_calls: int | None = None
+    """Calls and conversations that may be held with it at once."""
+    expires_ms: int | None = None
 
     @property
     def prefix(self) -> str:
@@ -65,12 +71,28 @@ class Keys:
         self._reading = asyncio.Lock()
         self._used: dict[str, int] = {}
 
-    async def create(self, label: str = "") -> tuple[ApiKey, str]:
-        """A new key, and the only sight of the key itself."""
+    async def create(
+        self,
+        label: str = "",
+        scopes: frozenset[Scope] = EVERYTHING,
+        most_calls: int | None = None,
+        days: int | None = None,
+    ) -> tuple[ApiKey, str]:
+        """A new key, and the only sight of the key itself; in force for so many days, or until it is revoked."""
         name, secret = _random(ID_LENGTH), _random(SECRET_LENGTH)
         token = f"pk_{name}_{secret}"
-        key = ApiKey(name, storable(label), wall_ms(), None, None)
-        row = {"id": key.id, "digest": self._digest(token), "label": key.label, "created_ms": key.created_ms}
+        now = wall_ms()
+        expires_ms = None if days is None else now + days * DAY_MS
+        key = ApiKey(name, storable(label), now, None, None, scopes, most_calls, expires_ms)
+        row = {
+            "id": key.id,
+            "digest": self._digest(token),
+            "label": key.label,
+            "created_ms": key.created_ms,
+            "scopes": write_scopes(scopes) or None,
+            "most_calls": most_calls,
+            "expires_ms": expires_ms,
+        }
         async with self._database.transaction() as connection:
             await connection.execute(self._database.insert(api_keys), row)
         self._read_at = None
@@ -104,8 +126,17 @@ class Keys:
         digest, key = self._known.get(name, (b"", None))
         if not hmac.compare_digest(self._digest(token), digest) or key is None:
             return None
+        if _is_over(key):
+            return None
         self._used[name] = wall_ms()
         return key
+
+    async def named(self, name: str) -> ApiKey | None:
+        """The key with this id, if it is in force. Raises StoreUnavailable only if the keys could never be read."""
+        if self._is_stale(name):
+            await self._read_again(name)
+        _, key = self._known.get(name, (b"", None))
+        return None if key is None or _is_over(key) else key
 
     def _digest(self, token: str) -> bytes:
         return hmac.digest(self._secret, token.encode(), hashlib.sha256)
@@ -141,9 +172,18 @@ class Keys:
         return {row.id: (row.digest, _key(row)) for row in rows}
 
 
+def _is_over(key: ApiKey) -> bool:
+    return key.expires_ms is not None and key.expires_ms <= wall_ms()
+
+
 def _random(length: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def _key(row: "Row[tuple[object, ...]]") -> ApiKey:
-    return ApiKey(row.id, row.label, row.created_ms, row.revoked_ms, row.last_used_ms)
+    """A scope that this version does not know allows nothing."""
+    known = frozenset(Scope(name) for name in (row.scopes or "").split(",") if name in EVERYTHING)
+    scopes = known if row.scopes else EVERYTHING
+    return ApiKey(
+        row.id, row.label, row.created_ms, row.revoked_ms, row.last_used_ms, scopes, row.most_calls, row.expires_ms
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.store import retention
 from api.store.database import Database, StoreUnavailable, database_url, make_engine
+from api.store.grants import Grants
 from api.store.keys import Keys
 from api.store.migrate import migrate
 from api.store.outbox import Outbox
@@ -52,6 +53,7 @@ class Store:
     def __init__(self, database: Database, secret: bytes) -> None:
         self.database = database
         self.keys = Keys(database, secret)
+        self.grants = Grants(database, secret)
         self.outcomes = Outcomes(database)
         self.outbox = Outbox(database)
         self._prepared = False

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration: what a database must be at to be used."""
 
 metadata = MetaData(
@@ -64,8 +64,30 @@ api_keys = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
     Column("last_used_ms", BigInteger),
+    Column("scopes", Text),
+    Column("most_calls", Integer),
+    Column("expires_ms", BigInteger),
 )
-"""Keys of the HTTP API; `digest` is an HMAC, the key itself is nowhere."""
+"""Keys of the HTTP API; `digest` is an HMAC, the key itself is nowhere. No scopes are all of them."""
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("transport", Text, nullable=False),
+    Column("most_seconds", Integer),
+    Column("session", JSON, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("uses_left", Integer, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+"""Client secrets in force, and what each is good for."""
+Index("ix_grants_expires_ms", grants.c.expires_ms)
 
 journal_positions = Table(
     "journal_positions",

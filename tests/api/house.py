@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,6 +14,8 @@ from api.auth import ConsoleToken
 from api.calls import Calls
 from api.health import Probe
 from api.settings import Settings
+from api.store.grants import Grant
+from api.store.keys import ApiKey
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
 from pipeline.errors import NotFound
@@ -65,13 +66,28 @@ class FakeCall:
 
 
 class FakeKeys:
-    async def verify(self, token: str) -> Any:
-        return SimpleNamespace(id="12345678") if token == KEY else None
+    def __init__(self) -> None:
+        self.key = ApiKey("12345678", "", 0, None, None)
+
+    async def verify(self, token: str) -> ApiKey | None:
+        return self.key if token == KEY else None
+
+    async def named(self, name: str) -> ApiKey | None:
+        return self.key if name == self.key.id else None
+
+
+class FakeGrants:
+    def __init__(self) -> None:
+        self.held: dict[str, Grant] = {}
+
+    async def find(self, token: str) -> Grant | None:
+        return self.held.get(token)
 
 
 class FakeStore:
     def __init__(self) -> None:
         self.keys = FakeKeys()
+        self.grants = FakeGrants()
         self.stored: dict[str, tuple[Envelope, ...]] = {}
         self.rows: list[Any] = []
         self.failure: Exception | None = None

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -7,6 +8,8 @@ import pytest
 from starlette.datastructures import Headers
 
 from api.auth import ConsoleToken, is_local, is_same_origin
+from api.scopes import Scope
+from api.store.grants import Grant, Terms
 from tests.api.house import BEARER, KEY, ORIGIN, PORT, TOKEN, House, house
 
 PATHS = {"id": "call_x", "call_id": "call_x", "path": "index.html"}
@@ -200,3 +203,47 @@ def test_a_page_of_another_origin_may_use_a_key_where_that_was_allowed() -> None
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "https://app.example"
     assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_a_key_for_less_is_told_what_it_lacks() -> None:
+    async def story() -> None:
+        async with house() as h, h.client(known=False) as client:
+            keys = h.parts.store.keys
+            keys.key = replace(keys.key, scopes=frozenset({Scope.READ}))
+            key = {"authorization": f"Bearer {KEY}"}
+            assert (await client.get("/v1/calls", headers=key)).status_code == 200
+            answer = await client.delete("/v1/calls/call_x", headers=key)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "scope_missing")
+            assert "`steer`" in answer.json()["error"]["message"]
+            assert (await client.post("/v1/chat", json={}, headers=key)).status_code == 403
+
+    asyncio.run(story())
+
+
+def test_a_client_secret_begins_a_call_from_its_own_page_and_nothing_else() -> None:
+    async def story() -> None:
+        async with house() as h, h.client(known=False) as client:
+            terms = Terms(origin="https://app.example.com")
+            h.parts.store.grants.held["ek_x"] = Grant("g", "12345678", 0, terms)
+            secret = {"authorization": "Bearer ek_x", "origin": "https://app.example.com"}
+            answer = await client.post("/v1/realtime/calls", content=b"", headers=secret)
+            assert answer.status_code == 415, "it was let in"
+            assert (await client.get("/v1/calls", headers=secret)).status_code == 403
+            stranger = {**secret, "origin": "https://evil.example"}
+            answer = await client.post("/v1/realtime/calls", content=b"", headers=stranger)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "wrong_origin")
+
+    asyncio.run(story())
+
+
+def test_a_key_holds_no_more_conversations_than_it_may() -> None:
+    async def story() -> None:
+        async with house() as h, h.client(known=False) as client:
+            keys = h.parts.store.keys
+            keys.key = replace(keys.key, most_calls=1)
+            key = {"authorization": f"Bearer {KEY}"}
+            assert (await client.post("/v1/chat", json={}, headers=key)).status_code == 200
+            answer = await client.post("/v1/chat", json={}, headers=key)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "key_busy")
+
+    asyncio.run(story())

@@ -34,3 +34,19 @@ def test_a_person_is_told_what_the_key_is_for(tmp_path: Path, capsys: pytest.Cap
     assert code == 0
     assert out.strip() in err
     assert "Authorization: Bearer" in err
+
+
+def test_a_key_for_less_is_listed_with_what_it_may(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, tmp_path, "create", "--scope", "talk, mint", "--calls", "3", "--days", "30")
+    listed = run(capsys, tmp_path, "list")[1]
+    assert "mint,talk, 3 at once, until 20" in listed
+    run(capsys, tmp_path, "create")
+    assert "everything" in run(capsys, tmp_path, "list")[1]
+
+
+def test_a_scope_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, tmp_path, "create", "--scope", "sing")
+    assert (code, out) == (2, "")
+    assert "there is no scope sing" in err
+    with pytest.raises(SystemExit):
+        run(capsys, tmp_path, "create", "--calls", "0")

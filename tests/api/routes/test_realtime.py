@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from api.calls import Slot
 from api.faults import tell_faults
+from api.principal import Principal
 from api.routes.realtime import line_config, router
 from api.settings import IceServer
 from pipeline.bus import Bus
@@ -34,7 +35,7 @@ class FakeCalls:
         self.started: list[str | None] = []
         self.lines: list[Any] = []
 
-    def admit(self) -> Slot:
+    def admit(self, principal: Principal | None = None) -> Slot:
         if self.taken >= self.capacity:
             raise TooBusy("All lines are taken.", retry_after=7)
         self.taken += 1

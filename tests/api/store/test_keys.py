@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from api.scopes import EVERYTHING, Scope
 from api.store import Keys, Store, StoreUnavailable, open_store
 from api.store import keys as module
 from api.store.keys import FORM
@@ -168,6 +169,28 @@ def test_when_a_key_was_used_is_known_roughly(tmp_path: Path) -> None:
                 now.s += module.FRESH_S + 1
                 await store.keys.verify(token)
             assert [one.last_used_ms for one in await store.keys.list()] == [1_000_000]
+        await store.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_key_keeps_what_it_may_and_for_how_long(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [module.wall_ms()]
+    monkeypatch.setattr(module, "wall_ms", lambda: now[0])
+
+    async def scenario() -> None:
+        store = await open_store(url, tmp_path)
+        key, token = await store.keys.create("kiosk", frozenset({Scope.TALK, Scope.MINT}), most_calls=3, days=2)
+        assert await store.keys.verify(token) == await store.keys.named(key.id)
+        found = await store.keys.verify(token)
+        assert found is not None
+        assert (found.scopes, found.most_calls) == ({Scope.TALK, Scope.MINT}, 3)
+        now[0] += 2 * module.DAY_MS
+        assert await store.keys.verify(token) is None
+        assert await store.keys.named(key.id) is None
+        everything, other = await store.keys.create()
+        found = await store.keys.verify(other)
+        assert found is not None and found.scopes == EVERYTHING and found.id == everything.id
         await store.close()
 
     asyncio.run(scenario())
