@@ -27,6 +27,7 @@ from api.settings import Settings
 from api.shell import Shell
 from api.threshold import Threshold
 from pipeline.ports import Observer
+from stages.upstream import Condition
 
 ABOUT = """
 Talk to a voice agent, and read what was said.
@@ -58,6 +59,9 @@ class Parts(CallParts, ChatParts, Protocol):
 
     def probes(self) -> Mapping[str, Probe]:
         """What must answer before a call can be held."""
+
+    def upstreams(self) -> Sequence[Condition]:
+        """How it stands with every provider that may be asked."""
 
     async def warm(self) -> None:
         """Make ready what makes the first call quick."""
@@ -142,6 +146,7 @@ def _install(app: FastAPI, parts: Parts, calls: Calls) -> None:
     app.state.health = Health(parts.probes(), calls.closed_because)
     app.state.streams = asyncio.Semaphore(events.READERS)
     counted: Metrics = app.state.metrics
+    counted.watch_upstreams(parts.upstreams)
     counted.watch("calls_live", "Calls that are held or being set up.", lambda: calls.slots_taken)
     counted.watch("call_capacity", "Calls that can be held at once.", lambda: calls.capacity)
     counted.watch("queue_words", "Words that wait for the voice, in the call with most; of 64.", calls.words_waiting)

@@ -2,19 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
+from api.providers import chosen
 from api.settings import STAGES, Settings, unknown_variables
 from api.standin import Standin, standing_in
 from pipeline.errors import ProviderFault, SpecInvalid
 from pipeline.flow import Utterance
 from pipeline.pcm import EAR_RATE, silence
 from stages.dialogue.load import load_agent
-from stages.dialogue.spec import AgentSpec
+from stages.dialogue.spec import AgentSpec, StageChoices
 from stages.ports import ChatRequest, Hints, Said, Voice
 from stages.providers.capabilities import capabilities
 from stages.providers.config import DEADLINES, ProviderConfig, Stage
@@ -29,6 +30,10 @@ LIMIT = 15.0
 """Seconds that one provider may take to its first answer."""
 """Seconds that the stand-in may take to load its models."""
 NAMES = {"stt": "transcription", "llm": "chat model", "tts": "speech"}
+
+
+Behind = tuple[ProviderConfig, str]
+"""Who is asked while a stage's own provider fails, and the voice to speak with; empty: the agent's."""
 
 
 class Configured(Protocol):
@@ -59,6 +64,8 @@ class Finding:
     warnings: tuple[str, ...] = ()
     standin: bool = False
     """Nothing is configured for the stage: the stand-in serves it."""
+    fallback: bool = False
+    """It is asked while the stage's own provider fails."""
 
     @property
     def ok(self) -> bool:
@@ -77,7 +84,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        return not self.mistakes and all(finding.ok for finding in self.findings)
+        return not self.mistakes and all(finding.ok or finding.fallback for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
         told = [{**asdict(finding), "ok": finding.ok} for finding in self.findings]
@@ -95,7 +102,9 @@ class Report:
             lines.append(f"{'FAILED' if self.mistakes else 'ok':7}{'agent':15}{self.agent}")
         lines += [f"{'':7}{mistake}" for mistake in self.mistakes]
         lines += [f"warning: {warning}" for warning in self.warnings]
-        return "\n".join([*lines, "A call could work." if self.ok else "A call could not work."])
+        alone = any(finding.fallback and not finding.ok for finding in self.findings)
+        could = "A call could work, but nothing could take over for it." if alone else "A call could work."
+        return "\n".join([*lines, could if self.ok else "A call could not work."])
 
 
 def _lines(finding: Finding) -> list[str]:
@@ -103,26 +112,41 @@ def _lines(finding: Finding) -> list[str]:
     wire = f" by /v1/{'chat/completions' if finding.api == 'chat' else 'responses'}" if finding.api else ""
     took = f", answered in {finding.took_ms} ms" if finding.ok else ""
     where = "the stand-in provider" if finding.standin else f"{finding.base_url}{wire}, key {finding.key}"
-    lines = [f"{verdict:7}{NAMES[finding.stage]:15}{finding.model} at {where}{took}"]
+    name = "  or else" if finding.fallback else NAMES[finding.stage]
+    lines = [f"{verdict:7}{name:15}{finding.model} at {where}{took}"]
     if finding.trouble:
         lines.append(f"{'':7}{finding.code}: {finding.trouble}")
     return lines + [f"{'':7}warning: {warning}" for warning in finding.warnings]
 
 
 async def check(
-    settings: Configured, *, voice: Voice | None = None, today: date | None = None, limit: float = LIMIT
+    settings: Configured,
+    *,
+    voice: Voice | None = None,
+    today: date | None = None,
+    limit: float = LIMIT,
+    fallbacks: Sequence[Behind] = (),
 ) -> Report:
-    """Ask each provider for a little of what a call will ask of it."""
+    """Ask each provider, and who stands behind it, for a little of what a call will ask of it."""
     now = today or date.today()
-    stt, llm, tts = (_patient(config, limit) for config in (settings.stt, settings.llm, settings.tts))
+    voice = voice or Voice()
     async with Connections() as connections:
-        asked: tuple[tuple[ProviderConfig, Callable[[], Awaitable[None]]], ...] = (
-            (stt, lambda: _transcribe(connections, stt)),
-            (llm, lambda: _answer(connections, llm)),
-            (tts, lambda: _speak(connections, tts, voice or Voice())),
-        )
-        found = [_finding(connections, config, ask, now) for config, ask in asked]
-        return Report(tuple(await asyncio.gather(*found)))
+
+        async def of(config: ProviderConfig, named: str = "") -> Finding:
+            config = _patient(config, limit)
+            asking = {
+                "stt": lambda: _transcribe(connections, config),
+                "llm": lambda: _answer(connections, config),
+                "tts": lambda: _speak(connections, config, replace(voice, name=named or voice.name)),
+            }
+            return await _finding(connections, config, asking[config.stage], now)
+
+        async def behind(config: ProviderConfig, named: str) -> Finding:
+            return replace(await of(config, named), fallback=True)
+
+        own = [of(config) for config in (settings.stt, settings.llm, settings.tts)]
+        found = await asyncio.gather(*own, *(behind(config, named) for config, named in fallbacks))
+    return Report(tuple(sorted(found, key=lambda one: (STAGES.index(one.stage), one.fallback))))
 
 
 def _patient(config: ProviderConfig, limit: float) -> ProviderConfig:
@@ -225,9 +249,11 @@ async def _checked(settings: Settings) -> Report:
     standin = Standin.of(settings) if settings.needs_standin else None
     # One that does not start is found out by the requests that it does not answer.
     async with standing_in(standin, required=False) as url:
-        providers = _Providers(*(settings.provider(stage, url) for stage in STAGES))
-        report = await check(providers, voice=voice)
-    findings = tuple(replace(one, standin=settings.uses_standin(one.stage)) for one in report.findings)
+        choices = spec.stages if spec else StageChoices()
+        asked = [chosen(settings, url, stage, getattr(choices, stage)) for stage in STAGES]
+        behind = [(other, named) for _, other, named in asked if other is not None]
+        report = await check(_Providers(*(own for own, _, _ in asked)), voice=voice, fallbacks=behind)
+    findings = tuple(replace(one, standin=bool(url) and one.base_url == url) for one in report.findings)
     return Report(findings, settings.agent, mistakes, tuple(unknown_variables()))
 
 

@@ -11,6 +11,7 @@ from api.agents import Agents
 from api.health import Probe
 from api.observers.journal import JournalObserver
 from api.outcomes import Outcomes
+from api.providers import Providers
 from api.settings import Settings
 from api.store import Record, Store
 from api.webhooks import Webhooks
@@ -27,73 +28,21 @@ from pipeline.terms import Terms
 from pipeline.thrift import A_PROCESS, Purse, Thrift
 from pipeline.turn import Turn
 from stages.agent import CallAgent
-from stages.answer import Outside, unrecorded
+from stages.answer import Outside, Tool, unrecorded
 from stages.clips import Clips, voice_key
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
-from stages.ports import ChatModel, Hints, Synthesizer, Transcriber, Voice
-from stages.providers.config import ProviderConfig
-from stages.providers.openai_chat import OpenAIChat
-from stages.providers.openai_client import Connections
-from stages.providers.openai_synthesizer import OpenAISynthesizer
-from stages.providers.openai_transcriber import OpenAITranscriber
-from stages.punctual import PunctualChat, PunctualSynthesizer, PunctualTranscriber
+from stages.ports import Hints, Voice
 from stages.speak import Speak
+from stages.tls import tls
 from stages.tools_address import networks
 from stages.tools_http import Egress
 from stages.tools_own import own_tools
 from stages.transcribe import Transcribe
+from stages.upstream import Condition
 from vad import Ear
 
 log = logging.getLogger(__name__)
-
-
-class Providers:
-    """The three stages' providers, shared by every call of the process."""
-
-    def __init__(self, settings: Settings, standin_url: str) -> None:
-        self.configs: tuple[ProviderConfig, ...] = tuple(
-            settings.provider(stage, standin_url) for stage in ("stt", "llm", "tts")
-        )
-        stt, llm, tts = self.configs
-        self.connections = Connections()
-        self.transcriber = PunctualTranscriber(OpenAITranscriber(self.connections, stt), stt.limits)
-        self._ears: dict[str, PunctualTranscriber] = {"": self.transcriber, stt.model: self.transcriber}
-        self.chat = PunctualChat(OpenAIChat(self.connections, llm), llm.limits)
-        self._models: dict[str, PunctualChat] = {"": self.chat, llm.model: self.chat}
-        self.synthesizer = PunctualSynthesizer(OpenAISynthesizer(self.connections, tts), tts.limits)
-        self._voices: dict[str, PunctualSynthesizer] = {"": self.synthesizer, tts.model: self.synthesizer}
-
-    def model(self, name: str) -> ChatModel:
-        """Another chat model of the same provider; an empty name is the usual one. So with ears and voices."""
-        if name not in self._models:
-            config = replace(self.configs[1], model=name)
-            self._models[name] = PunctualChat(OpenAIChat(self.connections, config), config.limits)
-        return self._models[name]
-
-    def ear(self, name: str) -> Transcriber:
-        if name not in self._ears:
-            config = replace(self.configs[0], model=name)
-            self._ears[name] = PunctualTranscriber(OpenAITranscriber(self.connections, config), config.limits)
-        return self._ears[name]
-
-    def voice(self, name: str) -> Synthesizer:
-        if name not in self._voices:
-            config = replace(self.configs[2], model=name)
-            self._voices[name] = PunctualSynthesizer(OpenAISynthesizer(self.connections, config), config.limits)
-        return self._voices[name]
-
-    def probes(self) -> Mapping[str, Probe]:
-        """One a stage: can its provider be reached?"""
-        return {config.stage: self._probe(config) for config in self.configs}
-
-    def _probe(self, config: ProviderConfig) -> Probe:
-        async def reach() -> None:
-            fault = await self.connections.reach(config)
-            if fault is not None:
-                raise fault
-
-        return reach
 
 
 @dataclass(slots=True)
@@ -118,16 +67,17 @@ class Parts:
 
     async def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
         """A call on this line, with a bus and a brain of its own; everything else is shared."""
+        self.providers.connections.ring()
         spec = await self.agents.current(agent_name)
         voice = self.voice(spec)
         stages = spec.stages
-        synthesizer = self.providers.voice(stages.tts.model or "")
+        synthesizer = self.providers.voice(stages.tts)
         key = voice_key(synthesizer.model, voice)
         hints = Hints(stages.stt.language or self.settings.stt_language or spec.language, spec.words)
         agent = CallAgent(
             spec,
-            self.providers.model(stages.llm.model or ""),
-            Transcribe(self.providers.ear(stages.stt.model or ""), hints),
+            self.providers.brain(stages.llm),
+            Transcribe(self.providers.ear(stages.stt), hints),
             Speak(synthesizer, voice, self.clips),
             lambda text: self.clips.get(text, key),
             self._outside(id),
@@ -143,7 +93,7 @@ class Parts:
         spec = await self.agents.current(agent_name)
         agent = CallAgent(
             spec,
-            self.providers.model(spec.stages.llm.model or ""),
+            self.providers.brain(spec.stages.llm),
             _unheard,
             _unspoken,
             outside=self._outside(id),
@@ -163,6 +113,9 @@ class Parts:
         self.outcomes.watch(bus, agent)
         return bus
 
+    def upstreams(self) -> Sequence[Condition]:
+        return self.providers.conditions()
+
     def obstacle(self) -> str | None:
         """Why no call can be taken now: the journal cannot be written."""
         return self.record.journal.trouble if self.record is not None else None
@@ -181,7 +134,7 @@ class Parts:
         spec = await self.agents.current()
         for fault in await self.providers.connections.warm():
             log.warning("provider not reached", extra={"stage": fault.stage, "code": fault.code})
-        synthesizer = self.providers.voice(spec.stages.tts.model or "")
+        synthesizer = self.providers.own_voice(spec.stages.tts)
         for missing in await self.clips.render(synthesizer, self.voice(spec), spec.clip_texts()):
             log.warning("a fixed line could not be rendered", extra={"code": missing.code})
 
@@ -206,6 +159,17 @@ def limits_of(spec: AgentSpec, most_seconds: int) -> Limits:
     )
 
 
+def _agents(settings: Settings, providers: Providers) -> Agents:
+    """The agents' files, with tools of their own; each is held against the settings when it is read."""
+    tools = own_tools(Egress(networks(settings.tool_networks), settings.secrets_of_tools))
+
+    def checked(spec: AgentSpec) -> Mapping[str, Tool]:
+        providers.check(spec)
+        return tools(spec)
+
+    return Agents(settings.agent, checked)
+
+
 def _webhooks(settings: Settings, store: Store, outcomes: Outcomes) -> Webhooks:
     allowed = networks(settings.webhook_networks)
     return Webhooks(store, settings.webhook_url, settings.webhook_secrets, allowed, outcomes.kept)
@@ -228,21 +192,23 @@ async def open_parts(
     settings: Settings, standin_url: str, observers: Sequence[Observer] = (), *, recorded: bool = True
 ) -> AsyncIterator[Parts]:
     """Everything that calls need, for as long as they need it. Raises OurFault for an installation that is wrong."""
-    agents = Agents(settings.agent, own_tools(Egress(networks(settings.tool_networks), settings.secrets_of_tools)))
-    await agents.current()
-    ear = await asyncio.to_thread(Ear.load)
     async with AsyncExitStack() as closing:
+        await asyncio.to_thread(tls)  # certificates are read here, and not in somebody's call
+        providers = Providers(settings, standin_url)
+        closing.push_async_callback(providers.connections.aclose)
+        agents = _agents(settings, providers)
+        providers.prepare((await agents.current()).stages)
+        ear = await asyncio.to_thread(Ear.load)
         record = await Record.open(settings.database, settings.data_dir) if recorded else None
         if record is not None:
             closing.push_async_callback(record.close)
-        providers = Providers(settings, standin_url)
-        closing.push_async_callback(providers.connections.aclose)
         readers = (JournalObserver(record.journal), *observers) if record is not None else tuple(observers)
         async with asyncio.TaskGroup() as scope:
             tending = [scope.create_task(providers.connections.keep_warm())]
             outcomes = None
             if record is not None:
-                outcomes = Outcomes(Extract(providers.chat), record.store, agents.current, bool(settings.webhook_url))
+                extract = Extract(providers.brain())
+                outcomes = Outcomes(extract, record.store, agents.current, bool(settings.webhook_url))
                 tending += [scope.create_task(record.run()), scope.create_task(outcomes.run())]
                 if settings.webhook_url:
                     tending.append(scope.create_task(_webhooks(settings, record.store, outcomes).run()))

@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +19,14 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.address_settings import check_base_url, read_origins
+from api.fallback_settings import check_keys, keys_of, read_fallback
 from api.ice_settings import IceServer, read_ice_servers
+from api.token_settings import check_token
 from api.tool_settings import check_secrets, secrets_of
 from api.webhook_settings import check_networks, check_secret, check_url, listed
 from pipeline.errors import SettingsInvalid
 from pipeline.strategy import Speculate, Strategy
+from stages.dialogue.bounds import FallbackChoice
 
 if TYPE_CHECKING:
     from stages.providers.config import ProviderConfig
@@ -37,6 +39,7 @@ STANDIN_KEY = "stand-in"
 
 
 BaseUrl = Annotated[str, AfterValidator(check_base_url)]
+Fallback = Annotated[FallbackChoice | None, NoDecode, BeforeValidator(read_fallback)]
 
 
 def setting(default: Any, about: str, **rules: Any) -> Any:
@@ -71,7 +74,7 @@ class Settings(BaseSettings):
         600, "Seconds without a word after which a conversation by text is over.", ge=1, le=86_400
     )
     max_call_seconds: int = setting(900, "Longest duration of a call, in seconds.", ge=10, le=86_400)
-    token: SecretStr | None = setting(
+    token: Annotated[SecretStr | None, AfterValidator(check_token)] = setting(
         None, "Token of the console and of `Authorization: Bearer`. Empty: a new one at each start."
     )
 
@@ -126,6 +129,18 @@ class Settings(BaseSettings):
     )
     acknowledge: bool = setting(True, "Say a short cached phrase at once when the model's answer will be late.")
     reflex: bool = setting(True, "Answer by rule, without the model, where a rule knows the answer.")
+    hedge: bool = setting(True, "Make a request twice when it is late, at most one in ten: the faster answer is taken.")
+
+    stt_fallback: Fallback = setting(
+        None,
+        "Provider to fall back on while transcription fails: a model, then `base_url=`, `key=` (a name of "
+        "`PARLEY_PROVIDER_KEYS`), separated by commas.",
+    )
+    llm_fallback: Fallback = setting(None, "The same for the chat model; `api=chat` or `api=responses` too.")
+    tts_fallback: Fallback = setting(None, "The same for speech; `voice=` too, where the agent's is not known there.")
+    provider_keys: Annotated[SecretStr | None, AfterValidator(check_keys)] = setting(
+        None, "Keys of other providers that fallbacks name: `NAME=key`, separated by commas."
+    )
 
     standin_engine: Literal["local", "canned"] = setting(
         "local", "Engine of the stand-in provider: `local` speech models, or `canned` answers."
@@ -177,27 +192,31 @@ class Settings(BaseSettings):
 
     @property
     def strategy(self) -> Strategy:
-        return Strategy(self.speculate, self.acknowledge, self.reflex)
+        return Strategy(self.speculate, self.acknowledge, self.reflex, self.hedge)
 
     @property
     def secrets_of_tools(self) -> Mapping[str, str]:
         return secrets_of(self.tool_secrets.get_secret_value()) if self.tool_secrets is not None else {}
 
     @property
+    def keys_of_providers(self) -> Mapping[str, str]:
+        return keys_of(self.provider_keys)
+
+    def fallback(self, stage: Stage) -> FallbackChoice | None:
+        choice: FallbackChoice | None = getattr(self, f"{stage}_fallback")
+        return choice
+
+    @property
     def webhook_secrets(self) -> tuple[str, ...]:
         return listed(self.webhook_secret.get_secret_value()) if self.webhook_secret is not None else ()
 
-    @field_validator("token")
-    @classmethod
-    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.fullmatch(r"[A-Za-z0-9_\-.~]{16,200}", value.get_secret_value()):
-            raise ValueError("must be 16 to 200 letters, digits, and - _ . ~")
-        return value
-
     @model_validator(mode="after")
-    def _check_webhook(self) -> Self:
+    def _check_what_belongs_together(self) -> Self:
         if self.webhook_url and self.webhook_secret is None:
             raise ValueError("PARLEY_WEBHOOK_URL needs PARLEY_WEBHOOK_SECRET")
+        for choice in map(self.fallback, STAGES):
+            if choice is not None and choice.key and choice.key not in self.keys_of_providers:
+                raise ValueError(f"PARLEY_PROVIDER_KEYS: there is no key {choice.key}, which a fallback names")
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,6 @@ it, receivers may know either. A message may arrive twice, with the same `webhoo
 import asyncio
 import logging
 import random
-import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from api.store.keys import wall_ms
 from api.store.outbox import Message
 from api.store.store import Store
 from pipeline.errors import ToolRefused
+from stages.tls import tls
 from stages.tools_address import Network, Target, target
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,6 @@ class Webhooks:
         self._allowed = allowed
         self._wake = wake or asyncio.Event()
         self._draw = draw
-        self._tls = ssl.create_default_context()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -130,7 +129,7 @@ class Webhooks:
             content=message.body.encode(),
             extensions={"sni_hostname": where.host, "timeout": httpx2.Timeout(DEADLINE_S).as_dict()},
         )
-        verify = self._tls if where.https else False
+        verify = tls() if where.https else False
         async with httpx2.AsyncClient(verify=verify, trust_env=False, follow_redirects=False) as client:
             answer = await client.send(request, stream=True)
             await answer.aclose()  # its body is of no interest

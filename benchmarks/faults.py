@@ -91,7 +91,7 @@ async def one_call(fault: str, caller: Pcm, data_dir: Path) -> Row:
     line = RecordedLine(caller)
     async with standin(fault) as url, open_parts(settings, url, recorded=False) as parts:
         spec = await parts.agents.current()
-        await parts.clips.render(parts.providers.synthesizer, parts.voice(spec), spec.clip_texts())
+        await parts.clips.render(parts.providers.own_voice(), parts.voice(spec), spec.clip_texts())
         call, bus = await parts.call("call_fault", line, None)
         line.is_busy = lambda: call.floor.holder.value not in ("nobody", "over")
         reason = await call.run()

@@ -24,6 +24,8 @@ class Strategy:
     """A short cached phrase at the turn's end when the model will be late."""
     reflex: bool = True
     """Rules answer without the model. Without it they still move the dialogue, and the model words the answer."""
+    hedge: bool = True
+    """A request to a provider that is late is made a second time, and the faster answer is taken."""
 
 
 QUICKEST = Strategy()

@@ -3,12 +3,10 @@
 import asyncio
 import json
 import secrets
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -19,6 +17,7 @@ from stages.answer import Answer, Tool
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.spec import Access, Endpoint
 from stages.dialogue.spec import Tool as Declared
+from stages.tls import tls
 from stages.tools_address import Network, Target, target
 
 LARGEST = 1024 * 1024
@@ -34,12 +33,6 @@ class Egress:
 
     networks: tuple[Network, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """Building one costs 20 ms and more, so there is one."""
-    return ssl.create_default_context()
 
 
 def http_tool(declared: Declared, egress: Egress) -> Tool:
@@ -98,7 +91,7 @@ async def _call(
         content=body.encode() if sends else None,
         extensions={"sni_hostname": where.host, "timeout": httpx2.Timeout(SECONDS).as_dict()},
     )
-    verify: ssl.SSLContext | bool = _tls() if where.https else False
+    verify = tls() if where.https else False
     async with httpx2.AsyncClient(verify=verify, trust_env=False, follow_redirects=False, max_redirects=0) as client:
         response = await client.send(request, stream=True)
         try:

@@ -16,7 +16,7 @@ LASTING = frozenset({"quota_exhausted"})
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class Condition:
     """How it stands with one provider and operation, for whoever asks."""
 
     stage: str
@@ -71,8 +71,8 @@ class Upstream:
         return self.purse is not None and self.breaker.is_calm(_now()) and self.purse.take()
 
     @property
-    def health(self) -> Health:
-        return Health(self.stage, self.provider, self.model, self.breaker.state, self.pace.late_after())
+    def condition(self) -> Condition:
+        return Condition(self.stage, self.provider, self.model, self.breaker.state, self.pace.late_after())
 
     def _changed(self, state: State) -> None:
         level = logging.INFO if state is State.CLOSED else logging.WARNING

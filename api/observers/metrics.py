@@ -1,7 +1,7 @@
 """What Prometheus is told: a fold of the envelopes of all calls, with the budget's limits as edges of the buckets."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
@@ -10,6 +10,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from api.observers.speculation import Speculation
+from api.observers.upstreams import Upstreams
 from pipeline.budget import LIMITS, STAGES
 from pipeline.clock import MICROS
 from pipeline.events import (
@@ -32,6 +33,7 @@ from pipeline.events import (
 )
 from pipeline.latency import Latency, TurnLatency
 from pipeline.overlap import Overlap, Overlaps
+from stages.upstream import Condition
 
 EDGES = tuple(
     sorted(
@@ -74,6 +76,8 @@ class Metrics:
         self._hedges = counter("provider_hedges", "Late requests that were made twice.", "stage", "outcome")
         self._hedge_usd = counter("provider_hedge_usd", "What second requests cost, in US dollars (estimated).")
         self._model_answers = counter("model_answers", "Answers of the chat model, by what came first.", "kind")
+        self._upstreams = Upstreams()
+        registry.register(self._upstreams)
         self._dropped = counter("utterances_dropped", "Utterances that were not answered.", "why")
         self._lost = counter("audio_lost_seconds", "Audio of callers that did not arrive.", "why")
         self._tools = counter("tools", "Tool calls that have ended.", "name", "outcome")
@@ -97,6 +101,10 @@ class Metrics:
     def watch(self, name: str, about: str, value: Callable[[], float]) -> None:
         """A gauge that is read when it is asked for."""
         Gauge(f"parley_{name}", about, registry=self.registry).set_function(value)
+
+    def watch_upstreams(self, conditions: Callable[[], Iterable[Condition]]) -> None:
+        """The providers' states, read when they are asked for."""
+        self._upstreams.conditions = conditions
 
     def refused(self, reason: str) -> None:
         self._refused.labels(label(reason)).inc()

@@ -160,19 +160,33 @@ class LimitsPart(Part):
     tokens: int | None = Limited(default=None, ge=1000, le=100_000_000)
 
 
+class FallbackPart(Part):
+    model: Model
+    base_url: str = Limited(default="", pattern=r"^https?://[^\s]+$|^$", max_length=2000)
+    key: str = Limited(default="", pattern=r"^[A-Z][A-Z0-9_]{0,63}$|^$")
+    api: Literal["responses", "chat", ""] = ""
+    voice: str = Limited(default="", max_length=64)
+
+
+Fallback = Annotated[FallbackPart, _named("model")]
+
+
 class HearingPart(Part):
     model: Model | None = None
+    fallback: Fallback | None = None
     language: str | None = Limited(default=None, pattern=r"^[a-z]{2,3}$")
 
 
 class ThinkingPart(Part):
     model: Model | None = None
+    fallback: Fallback | None = None
     temperature: float | None = Limited(default=None, ge=0, le=2)
     max_tokens: int | None = Limited(default=None, ge=16, le=4000)
 
 
 class SpeakingPart(Part):
     model: Model | None = None
+    fallback: Fallback | None = None
 
 
 class StagesPart(Part):
@@ -220,6 +234,6 @@ PARTS: dict[str, type[Part]] = {
     "fields": FieldPart, "persona": PersonaPart, "voice": VoicePart, "http": EndpointPart, "tools": ToolPart,
     "specialists": SpecialistPart, "handoffs": HandoffPart, "decisions": RulePart, "commitments": RulePart,
     "disallowed": DisallowedPart, "triggers": TriggerPart, "escalation": EscalationPart, "limits": LimitsPart,
-    "stages": StagesPart, "stt": HearingPart, "llm": ThinkingPart, "tts": SpeakingPart,
+    "stages": StagesPart, "fallback": FallbackPart, "stt": HearingPart, "llm": ThinkingPart, "tts": SpeakingPart,
 }  # fmt: skip
 """By the key under which a part stands."""

@@ -51,6 +51,19 @@ class CallLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class FallbackChoice:
+    """The model that a stage falls back on; what is empty is as at the stage's own provider."""
+
+    model: str
+    base_url: str = ""
+    key: str = ""
+    """The name of a key of the settings. Another address without one gets none of ours."""
+    api: str = ""
+    """A chat model's: responses or chat."""
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StageChoice:
     """What one stage does differently for this agent; None: as the service is set."""
 
@@ -58,6 +71,7 @@ class StageChoice:
     language: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
+    fallback: FallbackChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 from stages.dialogue.agent_file import (
     AgentFile,
     EndpointPart,
+    FallbackPart,
     FieldPart,
     StagesPart,
     StatePart,
@@ -22,6 +23,7 @@ from stages.dialogue.spec import (
     Confirm,
     Endpoint,
     Escalation,
+    FallbackChoice,
     Field,
     Guard,
     Handoff,
@@ -161,7 +163,14 @@ def _escalation(file: AgentFile) -> Escalation:
 def _stages(part: StagesPart) -> StageChoices:
     stt, llm, tts = part.stt, part.llm, part.tts
     return StageChoices(
-        stt=StageChoice(stt.model, stt.language),
-        llm=StageChoice(llm.model, temperature=llm.temperature, max_tokens=llm.max_tokens),
-        tts=StageChoice(tts.model),
+        stt=StageChoice(stt.model, stt.language, fallback=_fallback(stt.fallback)),
+        llm=StageChoice(llm.model, None, llm.temperature, llm.max_tokens, _fallback(llm.fallback)),
+        tts=StageChoice(tts.model, fallback=_fallback(tts.fallback)),
     )
+
+
+def _fallback(part: FallbackPart | None) -> FallbackChoice | None:
+    if part is None:
+        return None
+    given = part.model_dump()
+    return FallbackChoice(**given | {"base_url": part.base_url.rstrip("/")})

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from stages.dialogue.abilities import Access, Endpoint, Handoff, Specialist, Tool
-from stages.dialogue.bounds import CallLimits, Escalation, Rule, StageChoice, StageChoices, Trigger
+from stages.dialogue.bounds import CallLimits, Escalation, FallbackChoice, Rule, StageChoice, StageChoices, Trigger
 from stages.dialogue.wanted import Confirm, Field, FieldType, Risk
 from stages.ports import Voice
 
 __all__ = [
-    "PERSONA_SECTIONS", "Access", "AgentSpec", "CallLimits", "Confirm", "Endpoint", "Escalation", "Expects", "Field",
-    "FieldType", "Guard", "Handoff", "Lines", "OnEnter", "Risk", "Rule", "Specialist", "StageChoice", "StageChoices",
-    "State", "Tool", "Transition", "Trigger",
+    "PERSONA_SECTIONS", "Access", "AgentSpec", "CallLimits", "Confirm", "Endpoint", "Escalation", "Expects",
+    "FallbackChoice", "Field", "FieldType", "Guard", "Handoff", "Lines", "OnEnter", "Risk", "Rule", "Specialist",
+    "StageChoice", "StageChoices", "State", "Tool", "Transition", "Trigger",
 ]  # fmt: skip
 
 BUILT_IN = ("lookup", "write_back", "schedule", "escalate", "end_call")

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 from stages.deadlines import LLM, STT, TTS, Deadlines
 
 Stage = Literal["stt", "llm", "tts"]
 
 DEADLINES: dict[Stage, Deadlines] = {"stt": STT, "llm": LLM, "tts": TTS}
+
+
+def host_of(base_url: str) -> str:
+    """Who serves it, as logs and metrics name it."""
+    return urlsplit(base_url).netloc.rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True)

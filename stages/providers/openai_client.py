@@ -1,6 +1,7 @@
 """One warm HTTP client per provider, shared by every call of the process."""
 
 import asyncio
+from contextlib import suppress
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
@@ -11,11 +12,14 @@ from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 from pipeline.errors import ProviderFault
 from stages.providers.config import ProviderConfig
 from stages.providers.faults import faults
+from stages.tls import tls
 
 KEEPALIVE = 120.0
 """Seconds an idle connection is kept; the library's 5 s would be gone between two turns of a talk."""
 REFRESH = 30.0
 """Seconds after which spare connections are renewed."""
+REST = 2.0
+"""Seconds between two renewals at the least: calls that come in together are warmed for together."""
 SPARES = 4
 """Connections opened ahead to each provider: one per stage and one for the next clause."""
 
@@ -29,6 +33,7 @@ class Connections:
     def __init__(self) -> None:
         self._transports: dict[str, httpx2.AsyncClient] = {}
         self._clients: dict[ProviderConfig, AsyncOpenAI] = {}
+        self._rung = asyncio.Event()
 
     def client(self, config: ProviderConfig) -> AsyncOpenAI:
         """The SDK client of `config`; the same one for the same configuration."""
@@ -51,11 +56,19 @@ class Connections:
         found = await asyncio.gather(*(self.reach(config) for config in nearest.values() for _ in range(spares)))
         return tuple({fault.stage: fault for fault in found if fault is not None}.values())
 
-    async def keep_warm(self, every: float = REFRESH) -> None:
-        """Go on warming until cancelled: every caller who interrupts costs the connections of what was being said."""
+    def ring(self) -> None:
+        """Somebody calls: by the time they have spoken, the connections are warm."""
+        self._rung.set()
+
+    async def keep_warm(self, every: float = REFRESH, rest: float = REST) -> None:
+        """Go on warming until cancelled: at a ring, and now and then, for every cut answer costs its connection."""
         while True:
-            await asyncio.sleep(every)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await self._rung.wait()
+            self._rung.clear()
             await self.warm()
+            await asyncio.sleep(rest)
 
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""
@@ -88,6 +101,7 @@ class Connections:
         if origin not in self._transports:
             self._transports[origin] = DefaultAsyncHttpx2Client(
                 limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEPALIVE),
+                verify=tls() if config.base_url.startswith("https:") else False,
                 # A proxy from the environment cannot reach this machine's own loopback.
                 trust_env=not _is_loopback(config.base_url),
             )

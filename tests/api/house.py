@@ -24,6 +24,7 @@ from pipeline.ports import Observer, Transport
 from stages.agent import CallAgent
 from stages.dialogue.load import load_agent
 from stages.standin.engines.rules import RulesEngine
+from stages.upstream import Condition
 from tests.stages.conversation import EngineChat, no_speaking, no_transcribing
 
 TOKEN = "console-token-0123456789"
@@ -120,6 +121,7 @@ class FakeParts:
     """Answers conversations by text instead of the rules."""
     buses: list[Bus] = field(default_factory=list)
     asked_for_record: int = 0
+    conditions: tuple[Condition, ...] = ()
 
     async def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
         if agent_name == "nobody":
@@ -153,6 +155,9 @@ class FakeParts:
             return probe
 
         return {name: probe_of(name) for name in ("database", "stt", "llm", "tts")}
+
+    def upstreams(self) -> Sequence[Condition]:
+        return self.conditions
 
     async def warm(self) -> None:
         pass

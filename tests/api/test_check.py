@@ -6,7 +6,7 @@ import pytest
 
 from api.check import Finding, Report, check, farewell
 from stages.providers.config import ProviderConfig
-from tests.stages.providers.standing import Standing, against
+from tests.stages.providers.standing import Standing, against, standing
 
 TODAY = date(2026, 11, 21)
 
@@ -127,3 +127,23 @@ def test_an_agent_with_mistakes_takes_no_call() -> None:
     assert "states: there are none" in report.to_text()
     assert "warning: PARLEY_PROT" in report.to_text()
     assert "by /v1/chat/completions" in report.to_text()
+
+
+@pytest.mark.parametrize(("fault", "works"), [("", True), ("404", False)])
+def test_who_stands_behind_a_provider_is_asked_too(fault: str, works: bool) -> None:
+    async def story(standin: Standing) -> None:
+        async with standing(*([f"llm:{fault},times=always"] if fault else [])) as other:
+            behind = replace(standin.config("llm", "gpt-4.1-mini"), base_url=other.url)
+            report = await check(configured(standin), today=TODAY, fallbacks=[(behind, "")])
+        assert report.ok, "a call could work without it"
+        assert [(one.stage, one.fallback, one.ok) for one in report.findings] == [
+            ("stt", False, True),
+            ("llm", False, True),
+            ("llm", True, works),
+            ("tts", False, True),
+        ]
+        text = report.to_text()
+        assert "or else gpt-4.1-mini" in " ".join(text.split())
+        assert ("nothing could take over" in text) is not works
+
+    against()(story)

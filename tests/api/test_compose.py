@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.chat import Chat, Piece
-from api.compose import Providers, limits_of, open_parts
+from api.compose import limits_of, open_parts
 from api.settings import Settings
 from pipeline.errors import ProviderFault, SettingsInvalid
 from pipeline.events import Envelope
@@ -122,16 +122,3 @@ def test_a_voice_of_the_settings_replaces_the_agents(tmp_path: Path) -> None:
 def test_settings_that_are_wrong_are_told_at_once() -> None:
     with pytest.raises(SettingsInvalid):
         Settings.load(port=99_999)
-
-
-def test_an_agent_may_choose_the_models_of_its_stages(tmp_path: Path) -> None:
-    async def main() -> None:
-        providers = Providers(Settings.load(data_dir=tmp_path), "http://127.0.0.1:9/v1")
-        usual = (providers.transcriber, providers.chat, providers.synthesizer)
-        assert (providers.ear(""), providers.model(""), providers.voice("")) == usual
-        assert providers.model("other").model == "other" and providers.voice("other").model == "other"
-        assert providers.ear("other") is providers.ear("other") is not providers.transcriber
-        assert providers.voice(providers.synthesizer.model) is providers.synthesizer
-        await providers.connections.aclose()
-
-    asyncio.run(main())

@@ -9,6 +9,7 @@ LOADER = {f"stages/dialogue/{name}.py" for name in ("load", "agent_file", "mista
 LOADER_MAY = ("yaml", "pydantic")
 COMPOSERS = {
     "api/compose.py": "builds the concrete parts",
+    "api/providers.py": "builds each stage's provider",
     "api/check.py": "reaches each provider once, without a call",
 }
 CONCRETE = ("stages.providers.openai_", "stages.agent.", "stages.clips.")

@@ -5,7 +5,7 @@ import pytest
 from pipeline.errors import ProviderFault, ProviderRefused, ProviderUnavailable
 from stages.breaker import State
 from stages.pace import LEAST, Purse
-from stages.upstream import Health, Upstream
+from stages.upstream import Condition, Upstream
 from tests.support.clock import run_virtual
 
 
@@ -77,4 +77,4 @@ def test_it_is_not_asked_twice_while_it_is_unwell_or_nothing_pays_for_it() -> No
 
 
 def test_how_it_stands_can_be_told() -> None:
-    assert Upstream("stt", "m", "h").health == Health("stt", "h", "m", State.CLOSED, None)
+    assert Upstream("stt", "m", "h").condition == Condition("stt", "h", "m", State.CLOSED, None)

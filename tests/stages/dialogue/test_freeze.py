@@ -7,6 +7,7 @@ from stages.dialogue.spec import (
     CallLimits,
     Endpoint,
     Escalation,
+    FallbackChoice,
     Field,
     Guard,
     Handoff,
@@ -97,6 +98,15 @@ def test_specialists_and_handoffs_and_what_is_not_allowed() -> None:
     assert spec.escalation == Escalation(
         (Trigger(("lawyer",), "lawyer"), Trigger(("fire", "smoke"), "emergency", "Leave now.")), 3
     )
+
+
+def test_a_stage_may_fall_back_on_a_model_or_on_another_provider() -> None:
+    other = {"model": "llama", "base_url": "https://api.example.com/v1/", "key": "GROQ", "api": "chat"}
+    file = yaml.safe_load(WHOLE) | {"stages": {"stt": {"fallback": "whisper-1"}, "llm": {"fallback": other}}}
+    stages = freeze(AgentFile.model_validate(file)).stages
+    assert stages.stt.fallback == FallbackChoice("whisper-1")
+    assert stages.llm.fallback == FallbackChoice("llama", "https://api.example.com/v1", "GROQ", "chat")
+    assert stages.tts.fallback is None
 
 
 def test_limits_and_stages_keep_what_is_not_said() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from stages.providers.config import ProviderConfig
 from stages.providers.openai_client import KEEPALIVE, SPARES, Connections
+from stages.tls import tls
 from tests.stages.providers.standing import Standing, against
 
 
@@ -82,6 +83,37 @@ def test_warming_goes_on_until_it_is_cancelled() -> None:
             await warming
 
     against("models:slow,seconds=0.2,times=always")(story)
+
+
+def test_a_ring_warms_at_once_and_many_rings_once() -> None:
+    async def story(standin: Standing) -> None:
+        standin.connections.client(standin.config("llm"))
+        warming = asyncio.ensure_future(standin.connections.keep_warm(every=600, rest=600))
+        await asyncio.sleep(0)
+        assert not standin.peers
+        for _ in range(50):
+            standin.connections.ring()
+        while len(standin.peers) < SPARES:
+            await asyncio.sleep(0.01)
+        standin.connections.ring()
+        await asyncio.sleep(0.05)
+        assert len(standin.peers) == SPARES
+        warming.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await warming
+
+    against("models:slow,seconds=0.2,times=always")(story)
+
+
+def test_certificates_are_read_for_https_only_and_once() -> None:
+    connections = Connections()
+    contexts = []
+    for url in ("http://127.0.0.1:9/v1", "https://one.example/v1", "https://two.example/v1"):
+        pool = connections.client(config(url))._client._transport._pool  # type: ignore[attr-defined]
+        contexts.append(pool._ssl_context)
+    assert contexts[1] is contexts[2] is tls()
+    assert contexts[0] is not tls()
+    asyncio.run(connections.aclose())
 
 
 def test_warming_tells_who_cannot_be_reached() -> None:
