@@ -4,14 +4,15 @@ import re
 from dataclasses import dataclass, replace
 
 from stages.dialogue.abilities import Access
+from stages.dialogue.amend import amended
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.fields import FieldEntry, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.numerals import Run
 from stages.dialogue.readback import Asking
+from stages.dialogue.selfrepair import said
 from stages.dialogue.spec import ASK_SPECIALIST, BUILT_IN, HAND_OFF, Transition
-from stages.dialogue.values import normalise, spot
-from stages.dialogue.wanted import Field, FieldType
+from stages.dialogue.wanted import Field, FieldType, Risk
 from stages.dialogue.yesno import denies, flat, is_no, is_yes
 
 ASKED = frozenset({FieldType.PHONE, FieldType.NUMBER, FieldType.ID, FieldType.EMAIL})
@@ -25,10 +26,12 @@ _PADDING = frozenset(
     " cell email e mail address please would be will and thanks thank you here goes no not sorry i said"
     " meant actually wait"
     " make hang on should but one reference policy account of course can reach me at call for let see got have a with"
-    " to isn't instead rather than".split()
+    " to isn't instead rather than born on was i'm i he she day date birth birthday they in".split()
 )
 """Words around a value that say nothing themselves."""
-_DENIED = re.compile(r",?\s*\b(?:not|isn't|instead of|rather than)\b[^,.;?!]*", re.IGNORECASE)
+_DENIED = re.compile(
+    r",?\s*\b(?:not|isn't|instead of|rather than)\b(?:(?!\b(?:but|it's|it is)\b)[^,.;?!])*(?:\bbut\b)?", re.IGNORECASE
+)
 """What the caller says it is not: "475, not 47"."""
 _FIRST = re.compile(r"\b(?:the )?(?:first|former)\b")
 _SECOND = re.compile(r"\b(?:the )?(?:second|latter|last)\b")
@@ -53,8 +56,8 @@ class Answered:
         if not question:
             return replace(self, dialogue=dialogue, goes_on=True)
         entered = dialogue.state.on_enter if dialogue.step != self.dialogue.step else None
-        said = entered.say if entered is not None else ""
-        return replace(self, text=_joined(self.text, said, question), dialogue=dialogue)
+        line = entered.say if entered is not None else ""
+        return replace(self, text=_joined(self.text, line, question), dialogue=dialogue)
 
 
 def answer(dialogue: Dialogue, text: str) -> Answered | None:
@@ -71,6 +74,8 @@ def _to_read_back(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: s
         return Answered("confirmed", THANKS, dialogue.confirmed(entry.name)).then()
     if is_no(text):
         return Answered("rejected", f"Sorry. {_ask_for(entry.field)}", dialogue.rejected(entry.name))
+    if (part := amended(entry.field, entry.value, text)) is not None:
+        return Answered("corrected", "", dialogue.given(entry.name, part)).then()
     value = _meant(entry, text)
     if value is None:
         return None
@@ -85,10 +90,10 @@ def _to_read_back(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: s
 def _to_choice(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: str) -> Answered | None:
     """ "Four seven, or four seven five?" """
     low = flat(text)
-    said = {normalise(entry.field, run.text) for run in spot(entry.field, text)}
-    if asking.other in said or _SECOND.search(low):
+    values = {run.text for run in said(entry.field, text)}
+    if asking.other in values or _SECOND.search(low):
         taken = dialogue.given(entry.name, asking.other)
-    elif entry.value in said or _FIRST.search(low):
+    elif entry.value in values or _FIRST.search(low):
         taken = dialogue
     else:
         return None
@@ -98,8 +103,8 @@ def _to_choice(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: str)
 def _meant(entry: FieldEntry, text: str) -> str | None:
     """The one value that the caller puts in the place of the one that was read back, if that is all they said."""
     kept = _DENIED.sub("", text)
-    runs = spot(entry.field, kept)
-    values = {normalise(entry.field, kept[run.start : run.end]) or run.text for run in runs}
+    runs = said(entry.field, kept)
+    values = {run.text for run in runs}
     others = values - {entry.value}
     if len(others or values) != 1 or not _is_all(kept, runs):
         return None
@@ -109,13 +114,15 @@ def _meant(entry: FieldEntry, text: str) -> str | None:
 def _to_question(dialogue: Dialogue, text: str) -> Answered | None:
     """A number, a code or an address that the state waits for, and nothing but that."""
     wanted = dialogue.spec.wanted(dialogue.state.expects) if dialogue.state.expects else None
-    if wanted is None or wanted.type not in ASKED or wanted.name in dialogue.fields:
+    if wanted is None or wanted.name in dialogue.fields:
         return None
-    runs = spot(wanted, text)
+    # A day of high risk is a date of birth or the like, read back anyway; any other is a matter for talk.
+    if wanted.type not in ASKED and not (wanted.type == FieldType.DATE and wanted.risk == Risk.HIGH):
+        return None
+    runs = said(wanted, text)
     if len(runs) != 1 or not _is_all(text, runs):
         return None
-    value = normalise(wanted, text[runs[0].start : runs[0].end])
-    return Answered("given", TAKEN, dialogue.given(wanted.name, value)).then() if value is not None else None
+    return Answered("given", TAKEN, dialogue.given(wanted.name, runs[0].text)).then()
 
 
 def _is_all(text: str, runs: tuple[Run, ...]) -> bool:

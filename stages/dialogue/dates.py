@@ -3,10 +3,11 @@
 import re
 
 from stages.dialogue.numerals import Run
+from stages.dialogue.years import SHORT_YEAR, YEAR, year
 
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_MONTHS = "january february march april may june july august september october november december".split()
-_SHORT = {name[:3]: name for name in (*_DAYS, *_MONTHS)} | {"tues": "tuesday", "thurs": "thursday", "sept": "september"}
+MONTHS = "january february march april may june july august september october november december".split()
+_SHORT = {name[:3]: name for name in (*_DAYS, *MONTHS)} | {"tues": "tuesday", "thurs": "thursday", "sept": "september"}
 _ORDINALS = {
     word: value
     for value, word in enumerate(
@@ -31,17 +32,22 @@ _MINUTES = {
     "fifty": 50,
 }
 
-_NAMES = "|".join((*_DAYS, *_MONTHS, *sorted(_SHORT, key=len, reverse=True)))
+_NAMES = "|".join((*_DAYS, *MONTHS, *sorted(_SHORT, key=len, reverse=True)))
 _ORDINAL = "|".join(sorted((re.escape(word).replace(r"\ ", "[ -]") for word in _ORDINALS), key=len, reverse=True))
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINAL})"
-_MONTH = "|".join((*_MONTHS, *(name[:3] for name in _MONTHS), "sept"))
-_YEAR = r"(?:,? (?:of )?(?P<{}>(?:19|20)\d\d))?"
+_MONTH = "|".join((*MONTHS, *(name[:3] for name in MONTHS), "sept"))
+_YEAR = rf"(?:,? (?:of |in )?(?P<{{}}>{YEAR}|{SHORT_YEAR}))?"
 
 _ISO = re.compile(r"\b(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")
 _DATED = re.compile(
     rf"\b(?:(?:the )?(?P<day>{_DAY}) (?:of )?(?P<month>{_MONTH})\b\.?{_YEAR.format('year')}"
     rf"|(?P<month2>{_MONTH})\b\.? (?:the )?(?P<day2>{_DAY})\b{_YEAR.format('year2')})"
 )
+_NUMBERED = re.compile(
+    rf"\b(?P<first>\d{{1,2}})(?P<mark>[/.])(?P<second>\d{{1,2}})(?P=mark)(?P<year>(?:19|20)?\d\d)\b(?!\.\d)"
+    rf"|\b(?:the )?(?P<day>{_DAY}) of the (?P<month>{_ORDINAL})\b{_YEAR.format('said')}"
+)
+"""A month by its number: "5/12/1960" has the month first, "5.12.1960" and "the fifth of the twelfth" the day."""
 _RELATIVE = re.compile(
     r"\b(?:the day after tomorrow|today|tomorrow|tonight|(?:next|this|coming) (?:week|weekend|month)"
     r"|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?)"
@@ -81,10 +87,10 @@ def _day(flat: str) -> Run | None:
     if found := _DATED.search(flat):
         number = _number(found["day"] or found["day2"])
         month = _full(found["month"] or found["month2"])
-        year = found["year"] or found["year2"]
         if 1 <= number <= 31:
-            written = f"{year}-{_MONTHS.index(month) + 1:02}-{number:02}" if year else f"{month.capitalize()} {number}"
-            return Run(written, *found.span())
+            return Run(_dated(found["year"] or found["year2"], MONTHS.index(month) + 1, number), *found.span())
+    if (found := _NUMBERED.search(flat)) and (written := _numbered(found)):
+        return Run(written, *found.span())
     if found := _WEEKDAY.search(flat):
         which = f"{found[1]} " if found[1] else ""
         return Run(f"{which}{_full(found[2]).capitalize()}", *found.span())
@@ -94,6 +100,34 @@ def _day(flat: str) -> Run | None:
         number = _number(found[1])
         return Run(f"the {number}{_ending(number)}", *found.span()) if 1 <= number <= 31 else None
     return None
+
+
+def _dated(said_year: str | None, month: int, number: int) -> str:
+    if said_year:
+        return f"{year(said_year)}-{month:02}-{number:02}"
+    return f"{MONTHS[month - 1].capitalize()} {number}"
+
+
+def _numbered(found: re.Match[str]) -> str | None:
+    if found["day"]:
+        day, month, said = _number(found["day"]), _number(found["month"]), found["said"]
+    else:
+        first, second, said = int(found["first"]), int(found["second"]), found["year"]
+        month, day = (first, second) if found["mark"] == "/" and first <= 12 else (second, first)
+    return _dated(said, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
+def month_in(words: str) -> int | None:
+    """The number of the one month that is named."""
+    found = {_full(name) for name in re.findall(rf"\b({_MONTH})\b", words.lower())}
+    return MONTHS.index(found.pop()) + 1 if len(found) == 1 else None
+
+
+def day_number(words: str) -> int | None:
+    """The day of a month that is said as one: "the eleventh", "11th"."""
+    found = re.search(rf"\b({_ORDINAL}|\d{{1,2}}(?:st|nd|rd|th))\b", words.lower())
+    number = _number(found[1]) if found else 0
+    return number if 1 <= number <= 31 else None
 
 
 def time_in(text: str) -> Run | None:
@@ -143,7 +177,7 @@ def _written(hour: int, minute: int, half: str) -> str:
 
 
 def _full(name: str) -> str:
-    return name if name in _DAYS or name in _MONTHS else _SHORT[name]
+    return name if name in _DAYS or name in MONTHS else _SHORT[name]
 
 
 def _number(word: str) -> int:

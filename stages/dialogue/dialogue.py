@@ -20,8 +20,9 @@ from stages.dialogue.fields import Ledger, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.history import Entry, Heard, Spoken, Used, bounded, clean
 from stages.dialogue.readback import Asking, ask, ask_which
-from stages.dialogue.spec import AgentSpec, State
-from stages.dialogue.values import normalise, why_not
+from stages.dialogue.selfrepair import self_repaired
+from stages.dialogue.spec import AgentSpec, Field, State
+from stages.dialogue.values import normalise, spot, why_not
 from stages.dialogue.yesno import affirms, refuses
 from stages.ports import ToolCall
 
@@ -101,6 +102,7 @@ class Dialogue:
         kept = normalise(wanted, value)
         if kept is None:
             raise ToolRefused(f"the value for {name} does not fit: {why_not(wanted)}; ask the caller again")
+        kept = _meant(wanted, kept, self.caller.text)
         entry = self.ledger.entry(name)
         if entry is not None and entry.value == kept and entry.status == Status.READ_BACK:
             return self.confirmed(name) if affirms(self.caller.text) else self
@@ -160,3 +162,12 @@ class Dialogue:
         if self.asking is None or self.asking.told in heard:
             return self
         return replace(self, ledger=self.ledger.unasked(self.asking.field, self.caller.turn), asking=None)
+
+
+def _meant(wanted: Field, value: str, text: str) -> str:
+    """Of "four one seven, no, four one eight zero" a model may note what was taken back: the last word counts."""
+    mended = self_repaired(wanted, text)
+    if mended is None or value == mended.text:
+        return value
+    before = {normalise(wanted, run.text) for run in spot(wanted, text)}
+    return mended.text if value in before else value

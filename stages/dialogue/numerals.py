@@ -30,10 +30,12 @@ _HOMOPHONES = {"to": 2, "too": 2, "for": 4, "ate": 8, "won": 1, "tree": 3}
 """Counted as digits between digits only."""
 
 _WORD = re.compile(
-    r"[A-Z]{2,6}-\d[\dA-Z]*\b|\d+[A-Za-z]+[A-Za-z\d]*|\+?\d(?:[\d,]*\d)?(?:\.\d+)?"
+    r"[Xx]-[Rr]ay\b|[A-Z]{2,6}-\d[\dA-Z]*\b|\d+[A-Za-z]+[A-Za-z\d]*|\+?\d(?:[\d,]*\d)?(?:\.\d+)?"
     r"|[A-Za-z]+['’][A-Za-z]+|[A-Za-z]\b(?:\.(?=[A-Za-z]\b))?|[A-Za-z]+\d[A-Za-z\d]*|[A-Za-z]+",
     re.ASCII,
 )
+LONGEST_CAPITALS = 4
+"""Letters written together that count as spelled where digits stand beside them: "AB 1234"."""
 _MIXED = re.compile(r"[a-z]{1,6}-?\d[a-z\d]*|\d+[a-z]{1,6}[a-z\d]*", re.ASCII)
 
 
@@ -51,18 +53,20 @@ class _Piece:
     """One word: what it stands for (a number's digits or a letter), or nothing."""
 
     kind: str
-    """digits, number (ten and above), scale, times, letter, link, dropped, word."""
+    """digits, number (ten and above), scale, times, letter, capitals, dropped, word."""
     text: str
     start: int
     end: int
 
 
 def words_in(text: str) -> list[_Piece]:
-    return [_piece(found) for found in _WORD.finditer(text)]
+    shouts = text.isupper() and len(re.findall(r"[A-Z]{2,}", text)) > 1
+    return [_piece(found, shouts) for found in _WORD.finditer(text)]
 
 
-def _piece(found: re.Match[str]) -> _Piece:
-    word = found[0].lower().rstrip(".")
+def _piece(found: re.Match[str], shouts: bool) -> _Piece:
+    """`shouts`: all of the text is in capitals, so that they say nothing."""
+    word = found[0].lower().rstrip(".").replace("x-ray", "xray")
     kind, stands = "word", word
     if word[0] in "+0123456789" and word.upper() == word.lower():
         kind, stands = "digits", word.replace(",", "").lstrip("+")
@@ -80,6 +84,8 @@ def _piece(found: re.Match[str]) -> _Piece:
         kind, stands = "letter", _ALPHABET[word]
     elif word in _DROPPED:
         kind = "dropped"
+    elif found[0].isalpha() and found[0].isupper() and len(word) <= LONGEST_CAPITALS and not shouts:
+        kind = "capitals"
     return _Piece(kind, stands, found.start(), found.end())
 
 
@@ -128,6 +134,8 @@ def _taken(pieces: list[_Piece], index: int, letters: bool, within: bool) -> tup
         return "0", 1
     if piece.kind == "letter" and letters:
         return _letter(pieces, index, within)
+    if piece.kind == "capitals" and letters and (within or (after is not None and after.kind in ("digits", "number"))):
+        return piece.text.upper(), 1
     if piece.kind == "word" and letters and _MIXED.fullmatch(piece.text):
         return piece.text.replace("-", "").upper(), 1
     if within and piece.text in _HOMOPHONES and after is not None and after.kind == "digits":
@@ -143,7 +151,7 @@ def _letter(pieces: list[_Piece], index: int, within: bool) -> tuple[str, int]:
         skipped = 1 if rest[0].text == "as" and rest[1].text in ("in", "for") else 0
         named = rest[1 + skipped] if len(rest) > 1 + skipped else None
         stands = named.text[:1].upper() if named is not None else ""
-        if named is not None and named.kind in ("word", "letter") and stands == letter:
+        if named is not None and named.kind in ("word", "letter", "capitals") and stands == letter:
             return letter, 3 + skipped
     alone = len(piece.text) == 1 and piece.end - piece.start <= 2
     follows = _spelled(pieces, index + 1)
@@ -186,11 +194,20 @@ def _scaled(pieces: list[_Piece], index: int, counted: int) -> tuple[str, int]:
         elif piece.text == "and" and index + taken + 1 < len(pieces) and pieces[index + taken + 1].kind in _COUNTED:
             taken += 1
         elif piece.kind in _COUNTED and piece.text.isdigit() and current % 100 == 0 and int(piece.text) < 100:
+            if _runs_on(pieces, index + taken):
+                break
             text, more = _number(pieces[index + taken : index + taken + 2], 0)
             current, taken = current + int(text), taken + more
         else:
             break
     return str(total + current), taken
+
+
+def _runs_on(pieces: list[_Piece], index: int) -> bool:
+    """ "nine hundred, one two three": single digits behind a hundred are said on their own."""
+    after = pieces[index + 1] if index + 1 < len(pieces) else None
+    single = len(pieces[index].text) == 1
+    return single and pieces[index - 1].kind == "scale" and after is not None and after.kind == "digits"
 
 
 _COUNTED = ("digits", "number")

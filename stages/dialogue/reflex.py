@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from stages.dialogue.answers import Answered, answer
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.escalation import wanted
-from stages.dialogue.yesno import flat, refuses
+from stages.dialogue.wanted import Field
+from stages.dialogue.yesno import flat, has_none, refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,16 @@ def _small(dialogue: Dialogue, words: str) -> Reflex | None:
 def _refusal(dialogue: Dialogue, text: str) -> Reflex | None:
     """The field that was asked for, or is being read back, will not be given."""
     name = dialogue.asking.field if dialogue.asking is not None else dialogue.state.expects
-    if name is None or not refuses(text) or dialogue.spec.wanted(name) is None:
+    field = dialogue.spec.wanted(name) if name is not None else None
+    if field is None or not (refuses(text) or _has_none(dialogue, field, text)):
         return None
-    return _spoken(Answered("refused", "That's fine.", dialogue.refused(name)).then())
+    return _spoken(Answered("refused", "That's fine.", dialogue.refused(field.name)).then())
+
+
+def _has_none(dialogue: Dialogue, wanted: Field, text: str) -> bool:
+    """What may be left out is not there: a no to the question for it says so."""
+    may_be_left_out = dialogue.asking is None and not wanted.required and wanted.name not in dialogue.fields
+    return may_be_left_out and has_none(text, wanted.label)
 
 
 def _spoken(given: Answered) -> Reflex:

@@ -34,6 +34,12 @@ _NAME_LEAD = re.compile(
     r" is|the name's))? ?",
     re.IGNORECASE,
 )
+_ADDRESS_LEAD = re.compile(
+    r"^(?:(?:yes|yeah|sure|hi|hello|well|um|uh|er|okay|ok|so|oh|like)\b[\s,.…]*)*"
+    r"(?:(?:it's|it is|that's|that is|that would be|i'm at|i am at|i live at|i live on|we're at|we are at|we live at"
+    r"|(?:my|the|our) (?:home )?address(?: is|'s)|come to)\b[\s,]*)?(?:(?:um|uh|er|like)\b[\s,.…]*)*",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[^\W\d_]+(?:['’.-]? ?[^\W\d_]+)*\.?")
 _DECIMAL = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
@@ -49,8 +55,10 @@ def normalise(field: Field, said: str) -> str | None:
 def spot(field: Field, words: str) -> tuple[Run, ...]:
     """Every value of the field's type that the caller's words hold, with its place."""
     match field.type:
-        case FieldType.PHONE | FieldType.NUMBER:
-            found = tuple(run for run in digit_runs(words))
+        case FieldType.NUMBER:
+            found = digit_runs(words)
+        case FieldType.PHONE:
+            found = tuple(_with_plus(run, words) for run in digit_runs(words))
         case FieldType.ID:
             found = tuple(
                 run for run in code_runs(words) if any(sign.isdigit() for sign in run.text) or len(run.text) > 2
@@ -64,6 +72,13 @@ def spot(field: Field, words: str) -> tuple[Run, ...]:
         case _:
             found = ()
     return tuple(run for run in found if normalise(field, run.text) is not None)
+
+
+def _with_plus(run: Run, words: str) -> Run:
+    """A number with its country's code: "plus four four"."""
+    lead = re.search(r"(?:\bplus|\+)\s*$", words[: run.start], re.IGNORECASE)
+    signed = words[run.start : run.start + 1] == "+"
+    return Run(f"+{run.text}", lead.start() if lead else run.start, run.end) if lead or signed else run
 
 
 def why_not(field: Field) -> str:
@@ -101,15 +116,26 @@ def _name(_: Field, text: str) -> str | None:
     if runs and runs[0].start == 0 and runs[0].end >= len(bare) - 1:
         bare = spelled[0].capitalize()
     elif spelled:
-        before = (
-            re.split(r",| (?:that's|that is|spelled|spelt) |(?<= )[A-Z](?=[ -][A-Z]\b)", bare)[0].strip(" ,-").split()
-        )
-        first = before[:-1] if before and before[-1][:1].upper() == spelled[-1][:1] and len(before) > 1 else []
-        bare = " ".join((*first, spelled[-1].capitalize()))
+        bare = _with_spelling(bare, runs[0].start, spelled)
     if not _NAME.fullmatch(bare):
         return None
     plain = bare == bare.lower() or bare == bare.upper()
     return " ".join(word.capitalize() if plain else word for word in bare.split())
+
+
+def _with_spelling(bare: str, start: int, spelled: list[str]) -> str:
+    """A name and its spelling from `start` on: of all of it ("Siobhan Keane. That's S I O B H A N, K E A N E"), or of
+    its last part."""
+    said = re.split(r"[.,;]|(?i:\b(?:that's|that is|spelled|spelt)\b)", bare[:start], maxsplit=1)[0].strip()
+    if said and _same_letters(said, spelled):
+        return said
+    before = re.split(r",| (?:that's|that is|spelled|spelt) |(?<= )[A-Z](?=[ -][A-Z]\b)", bare)[0].strip(" ,-").split()
+    first = before[:-1] if before and before[-1][:1].upper() == spelled[-1][:1] and len(before) > 1 else []
+    return " ".join((*first, spelled[-1].capitalize()))
+
+
+def _same_letters(name: str, spelled: list[str]) -> bool:
+    return re.sub(r"[^A-Z]", "", name.upper()) == "".join(spelled)
 
 
 def _phone(_: Field, text: str) -> str | None:
@@ -161,6 +187,7 @@ def _joined(words: str, *, last: bool) -> tuple[str, int]:
 
 
 def _address(_: Field, text: str) -> str | None:
+    text = _ADDRESS_LEAD.sub("", text) or text
     runs = digit_runs(text)
     if runs and runs[0].start == 0:
         text = f"{runs[0].text}{text[runs[0].end :]}"

@@ -8,6 +8,7 @@ _YES = (
     r"|affirmative|of course|"
     r"that's (?:it|right|correct|the one|fine|good)|that is (?:it|right|correct|fine)|it is|you got it|sounds"
     r" (?:good|right)|"
+    r"i (?:think|believe|guess|suppose) (?:so|it is|that's right)|should be|"
     r"all right|alright|fine|good|great|uh huh|mhm|spot on|got it|you've got it|please do|yes please)"
 )
 _NO = (
@@ -21,6 +22,15 @@ _TAIL = (
     r"|very much))*"
 )
 
+_ASSENT = frozenset(
+    "yes yeah yep yup that's that is it it's the a right correct correctly spelling spelled number address date"
+    " name way"
+    " you've you have got all of exactly perfectly fine good mine my one this thanks thank very much please and"
+    " sir madam"
+    " indeed absolutely still same ok okay great perfect".split()
+)
+"""Words around a yes that take nothing back."""
+
 _ONLY_YES = re.compile(rf"{_LEAD}{_YES}(?: {_YES})*{_TAIL}")
 _ONLY_NO = re.compile(rf"{_LEAD}{_NO}(?: {_NO})*{_TAIL}")
 _BEGINS_YES = re.compile(rf"{_LEAD}{_YES}\b")
@@ -33,8 +43,23 @@ _REFUSAL = re.compile(
     r"i(?:'m| am) not (?:going to |gonna )?(?:comfortable |willing to )?(?:saying|telling|giving|sharing|say"
     r"|tell|give|share)\b.{0,40}|"
     r"i (?:won't|will not|refuse to|can't|cannot) (?:say|tell|give|share|answer|disclose)\b.{0,40}|"
+    r"i(?:'d| would) (?:rather|prefer)(?: if| that)? you (?:didn't|did not|don't|do not)\b.{0,40}|"
+    r"i (?:don't|do not|won't|will not) (?:usually |normally |ever )?give (?:that|it|this|those"
+    r"|my \w+)(?: out)?\b.{0,30}|"
+    r"i(?:'d| would) (?:rather|prefer to|like to) keep .{1,40}(?:private|to myself|out of (?:it|this))|"
     r"(?:can we |let's |please )?skip (?:that|it|this|this one|that one|the question)(?: please)?|"
     r"(?:that's |it's )?none of your business.{0,20}|(?:that's|it's) (?:private|personal|confidential).{0,20})"
+)
+_NOTHING = (
+    r"(?:none(?: at all)?|nothing|not (?:that|as far as) i know(?: of)?|not really|not (?:at the moment|yet|right now)"
+    r"|there (?:isn't|is not|aren't|are not)(?: (?:one|any|none))?|there (?:is|are) (?:none|no)"
+    r"|i (?:don't|do not) (?:have|think|believe|know)(?: (?:one|any|so|there is(?: one)?|it|that))?(?: (?:on|with) me)?"
+    r"|i (?:haven't|have not)(?: got)?(?: (?:one|any|it))?(?: (?:on|with) me)?|i have (?:no|none))"
+)
+_NONE = re.compile(
+    rf"{_LEAD}(?:(?:no|nope|nah)(?: {_NOTHING})?|{_NOTHING})"
+    r"(?: (?:i'm afraid|i am afraid|sorry|thanks|thank you|i think|though|for (?:this|that|it)|at the moment|right now"
+    r"|please|here|with me|on me))*"
 )
 _DECLINED = frozenset({"refused", "refuses", "declined", "declines", "refuse", "decline", "will not say", "won't say"})
 
@@ -44,8 +69,12 @@ def flat(text: str) -> str:
 
 
 def is_yes(text: str) -> bool:
-    """Nothing but a yes."""
-    return _ONLY_YES.fullmatch(flat(text)) is not None
+    """Nothing but a yes: "yes", "that's right", "yes, that's the right spelling"."""
+    low = flat(text)
+    begun = _BEGINS_YES.match(low)
+    if begun is None or text.rstrip().endswith("?"):
+        return False
+    return _ONLY_YES.fullmatch(low) is not None or _ASSENT.issuperset(low[begun.end() :].split())
 
 
 def is_no(text: str) -> bool:
@@ -68,3 +97,9 @@ def refuses(text: str, *, said_of_it: bool = False) -> bool:
     """The caller will not give what was asked. `said_of_it`: the text is a value, as the model notes a refusal."""
     low = flat(text)
     return (said_of_it and low in _DECLINED) or _REFUSAL.fullmatch(low) is not None
+
+
+def has_none(text: str, label: str) -> bool:
+    """There is nothing to give: "no", "none", "not that I know of", "no deadline"."""
+    named = {"a", "an", "the", "my", "any", *flat(label).split(), *flat(label.replace("-", "")).split()}
+    return _NONE.fullmatch(" ".join(word for word in flat(text).split() if word not in named)) is not None

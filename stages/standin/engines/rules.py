@@ -116,8 +116,8 @@ def _to_the_caller(scene: Scene) -> Pieces:
         yield from _at_the_end(scene, verdict)
     elif is_settled(scene, step, known, verdict) and not (notes == {} and step.moves and _strays(scene, step, known)):
         yield from _on(scene, step, notes, known)
-    elif notes and is_last(step) and due(scene, step, again=True) is not None:
-        yield from _use(scene, due(scene, step, again=True), notes, known)
+    elif notes and is_last(step) and due(scene, step, notes) is not None:
+        yield from _use(scene, due(scene, step, notes), notes, known)
     elif notes:
         yield from say.pieces(say.joined(say.acknowledged(notes, scene.fields), _fresh_question(scene, step)))
         yield from _note_calls(scene, notes)
@@ -133,7 +133,7 @@ def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, 
     """Note, use the state's tool if it names one, and go on to the first state that still wants something."""
     opening = "" if scene.spoken else say.acknowledged(notes, scene.fields)
     declined = step.expects == "yes_no" and agrees(scene.caller) is False
-    tool = None if declined else due(scene, step, again=bool(notes))
+    tool = None if declined else due(scene, step, notes)
     if tool is not None:
         yield from _use(scene, tool, notes, known)
         return
@@ -148,7 +148,7 @@ def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, 
             or due(scene, reached) is not None
         ):
             break
-    if due(scene, reached) is not None and reached.expects in known:
+    if reached.expects in known and moves and (due(scene, reached) is not None or len(reached.moves) > 1):
         yield from say.pieces(say.joined(opening, "Just a moment."))
     else:
         yield from say.pieces(say.joined(opening, _fresh_question(scene, reached)))
@@ -209,8 +209,9 @@ def _after_bookkeeping(scene: Scene, step: Step, *, may_use: bool) -> Pieces:
     notes = {} if moved or not may_use else new_notes(scene, step)
     known = {**scene.noted, **notes}
     settled = may_use and bool(step.expects) and step.expects in known
-    corrected = bool(scene.fresh) and all(call.name == NOTE for call, _ in scene.fresh)
-    tool = due(scene, step, again=corrected) if settled else None
+    noted = [str(arguments(call).get("field")) for call, _ in scene.fresh if call.name == NOTE]
+    corrected = noted if len(noted) == len(scene.fresh) else ()
+    tool = due(scene, step, corrected) if settled else None
     target = next_step(scene, step, known) if settled and tool is None and not is_last(step) else None
     if notes or tool is not None or target is not None:
         yield from _note_calls(scene, notes)

@@ -1,10 +1,11 @@
 """What follows from the caller's words: what to note, whether the state is done, which tool is due, where to go."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from stages.ports import ToolSpec
+from stages.standin.engines.rules_choices import timely
 from stages.standin.engines.rules_patterns import VAGUE
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, json_object
 from stages.standin.engines.rules_slots import agrees, amended, extract, found, is_question, kind, words
@@ -16,6 +17,12 @@ LOOKUP = "lookup"
 ESCALATE = "escalate"
 REFUSED = "refused"
 """What is noted where the caller will not say."""
+CORRECTING = (
+    r"\b(?:actually|instead|i meant|i mean|correction|changed?|rather|not|wrong|different|update|no good"
+    r"|make (?:it|that)"
+    r"|put down|mistake|hang on|hold on|wait|sorry)\b|^no\b"
+)
+"""The caller takes something back."""
 CRITICAL = frozenset({"phone", "email", "digits", "address", "birth"})
 _SYNONYMS = {
     "policy": "long days".split(),
@@ -31,6 +38,11 @@ def new_notes(scene: Scene, step: Step) -> dict[str, str]:
     if gives_orders(scene.caller):
         return {}
     given = found(scene.fields, scene.caller, step.expects, scene.choices)
+    if asked_topic(scene) is not None:
+        # "Are you open on Sundays?" asks; it says nothing of when, and is no account of anything.
+        if is_question(scene.caller.rstrip(" ?")):
+            given = {name: value for name, value in given.items() if value != scene.caller.strip(" .,!?")}
+        given = given if not all(_speaks_of_time(scene, name) for name in given) else {}
     if bargains(scene.caller):
         given = {name: value for name, value in given.items() if value != scene.caller.strip(" .,!?")}
     if step.expects in given and _speaks_of_time(scene, step.expects):
@@ -47,17 +59,25 @@ def new_notes(scene: Scene, step: Step) -> dict[str, str]:
     if step.expects in scene.fields and step.expects not in given and _will_not_say(scene, step.expects):
         return {**given, step.expects: REFUSED}
     given = {**given, **amended(scene.noted, scene.caller, in_question(scene))}
-    correction = r"\b(?:actually|instead|i meant|i mean|correction|change|rather|not)\b|^no\b"
-    correcting = re.search(correction, scene.caller, re.IGNORECASE)
+    correcting = re.search(CORRECTING, scene.caller, re.IGNORECASE)
     return {
         name: value
         for name, value in given.items()
-        if value != scene.noted.get(name) and (name not in scene.noted or correcting or name == step.expects)
+        if value != scene.noted.get(name)
+        and (name not in scene.noted or correcting or name == step.expects or _is_outright(scene, name, value))
     }
 
 
+def _is_outright(scene: Scene, name: str, value: str) -> bool:
+    """ "Well, then it's about a return"."""
+    outright = rf"\b(?:it's|it is|that's)(?: about| for)?(?: an?| the)? {re.escape(value)}\b"
+    return name in scene.choices and re.search(outright, scene.caller.replace("\u2019", "'"), re.IGNORECASE) is not None
+
+
 def _speaks_of_time(scene: Scene, name: str) -> bool:
-    return name in scene.choices or kind(name, scene.fields[name]) in ("day", "time", "birth")
+    return timely(scene.choices, name) or (
+        name not in scene.choices and kind(name, scene.fields[name]) in ("day", "time", "birth")
+    )
 
 
 def _will_not_say(scene: Scene, name: str) -> bool:
@@ -114,11 +134,14 @@ def wants_read_back(scene: Scene, step: Step, notes: Mapping[str, str]) -> bool:
     return kind(step.id, step.description) in ("name", "phone", "email") and stated(scene, step) is not None
 
 
-def due(scene: Scene, step: Step, *, again: bool = False) -> ToolSpec | None:
-    """The tool that the state's instructions ask for, if it was not used yet with success, or is to be used `again`."""
-    done = {call.name for call, output in scene.used if "error" not in json_object(output) and not again}
+def due(scene: Scene, step: Step, again: Collection[str] = ()) -> ToolSpec | None:
+    """The tool that the state's instructions ask for, if it was not used yet with success, or takes what is new.
+
+    `again`: the fields that were just noted.
+    """
+    done = {call.name for call, output in scene.used if "error" not in json_object(output)}
     for name in (*scene.tools, *(step.tools or ())):
-        if name in (MOVE, NOTE, END, LOOKUP, ESCALATE) or name in done:
+        if name in (MOVE, NOTE, END, LOOKUP, ESCALATE) or (name in done and not _takes(scene, name, again)):
             continue
         if not re.search(rf"\b{re.escape(name.lower())}\b", step.text):
             continue
@@ -126,6 +149,13 @@ def due(scene: Scene, step: Step, *, again: bool = False) -> ToolSpec | None:
             return scene.tools[name]
         return ToolSpec(name, "", {}) if step is not scene.step else None
     return None
+
+
+def _takes(scene: Scene, name: str, noted: Collection[str]) -> bool:
+    """Would the tool be told something new? One that takes no field by its name is told everything."""
+    tool = scene.tools.get(name)
+    taken = set(tool.parameters.get("properties", {})) & set(scene.fields) if tool is not None else set()
+    return bool(noted) and (not taken or bool(taken & set(noted)))
 
 
 def next_step(

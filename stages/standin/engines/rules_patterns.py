@@ -26,19 +26,13 @@ TIME = re.compile(
 )
 EMAIL = re.compile(r"[\w.+-]+(?: dot [\w+-]+)* ?(?:@| at ) ?[\w-]+(?: ?(?:\.| dot ) ?[\w-]+)+", re.IGNORECASE)
 STREET = re.compile(
-    r"\b\d+[a-z]?,? (?:(?!my\b|and\b|number\b)[\w.']+ ){1,3}"
-    r"(?:street|road|lane|avenue|drive|close|way|court|place|square|boulevard|st|rd|ave|dr|blvd|ln)\b"
+    r"\b(?:(?:flat|apartment|apt|unit) \w+,? )?\d+[a-z]?,? (?:(?!my\b|and\b|number\b)[\w.']+ ){1,3}"
+    r"(?:street|road|lane|avenue|drive|close|way|court|place|square|boulevard|row|gardens|terrace|crescent|mews|hill|walk|grove|st|rd|ave|dr|blvd|ln)\b"
     r"(?:,? (?!and\b|my\b|i\b|please\b|not\b|the\b)[\w.'-]+)*",
     re.IGNORECASE,
 )
 VAGUE = re.compile(r"today|tonight|as soon as possible|(?:this|next) week(?:end)?|any ?(?:day|time)", re.IGNORECASE)
 """Days that answer how urgent it is as well."""
-SWAPS = (
-    (r"\b([\w'-]+),? (?:and )?not ([\w'-]+)", 1, 2),
-    (r"\bnot ([\w'-]+)[,.]? (?:but |it's |it is )?([\w'-]+)", 2, 1),
-    (r"\b([\w'-]+),? (?:instead of|rather than) ([\w'-]+)", 1, 2),
-)
-"""How a part of a value is put right, with the groups of the new and the old part."""
 NAMED = re.compile(
     r"\b(?:my (?:first |last |full )?name(?:'s| is)|name is|i am|i'm|this is|it's|it is|call me|speaking with|under)"
     r" ((?:[A-Za-z][\w'-]+ ?){1,3})",
@@ -51,13 +45,13 @@ NO_NAME = frozenset(
     " thank hello hi hey sorry good fine well sure right calling looking trying having afraid going happy sad tired"
     " ready busy robot human person real broken leaking cold hot wet dead out off up down nothing something anything"
     " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
-    " never maybe really exactly correct wrong first last".split()
+    " never maybe really exactly goodbye bye mind hold wait hmm hm uh um er erm mhm correct wrong first last".split()
 )
 MEANT = {
-    "plumbing": r"tap|faucet|sink|toilet|pipe|drain|shower|bath|leak|drip|plumb",
+    "plumbing": r"tap|faucet|sink|toilet|pipe|drain|shower|bath\b|leak|drip|plumb",
     "heating": r"boiler|heating|heater|radiator|thermostat|furnace|hot water",
     "electrical": r"electric|socket|light|fuse|wiring|switch|power|outlet",
-    "appliance": r"oven|stove|washer|washing machine|dishwasher|fridge|freezer|dryer",
+    "appliance": r"oven|stove|cooker|hob|microwave|washer|washing machine|dishwasher|fridge|freezer|dryer",
     "today": r"now|right away|(?<!not )(?<!n't )urgent|immediately|as soon as|tonight|emergency|asap",
     "this week": r"few days|tomorrow|soon|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|next days|couple of days",
     "whenever": r"no rush|no hurry|not urgent|any ?time|isn't urgent|can wait|take your time",
@@ -66,9 +60,11 @@ MEANT = {
     "property": r"landlord|tenan|lease|rent|evict|neighbou?r|mortgage|boundary|the house",
     "criminal": r"arrest|police|theft|charged with|assault|drunk|caution",
     "business": r"contract|supplier|company|invoice|partnership|shareholder",
-    "return": r"send (?:\w+ ){0,3}back|sending (?:\w+ ){0,3}back|return|refund|exchange|give (?:\w+ ){0,3}back",
+    "lost": r"lose|losing|can't find|cannot find|missing|misplaced",
+    "stolen": r"stole|steal|theft|robbed|pick-?pocket|snatched",
+    "return": r"money back|refund|send(?:ing)? (?:\w+ ){0,3}back|return|exchange|give (?:\w+ ){0,3}back",
     "order": r"my order|an order|parcel|package|hasn't arrived|not arrived|delivery|where is",
-    "product": r"size|waterproof|material|in stock|which (?:jacket|boots)|question about",
+    "product": r"size|waterproof|material|in stock|which (?:jacket|boots)|question about (?!(?:my|an|the) [or])",
     "too small": r"small|tight|short|narrow",
     "too large": r"large|big|loose|wide|long",
     "damaged": r"broken|torn|hole|damage|zip|ripped|scratch|defect",
@@ -87,16 +83,25 @@ TROUBLES = re.compile(
     r"|damaged?|(?:not|isn't|doesn't|don't|won't|stopped|no longer) (?:\w+ )?"
     r"(?:work\w*|heat\w*|turn\w*|start\w*|clos\w*|open\w*|flush\w*)"
     r"|no (?:hot )?(?:water|heating|power|light)|fix\w*|repair\w*|replac\w*|install\w*|problem|trouble|issue|plumber"
-    r"|electrician|flicker\w*|too (?:cold|hot))\b",
+    r"|electrician|flicker\w*|too (?:cold|hot)|beep\w*|fell (?:apart|off)|(?:gone|stone|went) (?:cold|dead|off)"
+    r"|packed (?:up|in)"
+    r"|keeps? \w+ing|died|(?:not|isn't) (?:coming|going|on|draining|filling)|won't \w+|needs? (?:a|new|some)\b|jam\w*"
+    r"|overflow\w*|rattl\w*|squeak\w*|loose|stink\w*|warm inside)\b",
     re.IGNORECASE,
 )
+STATES = re.compile(
+    r"(?:\b(?:is|are|was|has|have|keeps?|won't|isn't|aren't|doesn't|don't|stays?|makes?|went|gone|no)\b|(?<=\w)'s\b)",
+    re.IGNORECASE,
+)
+"""Something is said of a thing."""
 WANT = re.compile(
     r"\b(?:my|our)\b|\b(?:i|we)(?:'ve| have|'d like| would like| need| want| got|'m having|'m calling| am calling)\b",
     re.IGNORECASE,
 )
 MINE = re.compile(r"\b(i|i'm|i've|i'd|my|we|we've|our|me)\b", re.IGNORECASE)
 OPENER = re.compile(
-    r"^(?:(?:hi|hello|hey|yes|yeah|no|well|so|um|uh|er|okay|ok|please|sorry|oh|thanks"
+    r"^(?:(?:hi|hello|hey|yes|yeah|no|well|so|um|uh|er|okay|ok|please|sorry|oh|thanks|then|fine|alright"
+    r"|all right|right|hm+|er+m?|there|like|actually|you know"
     r"|good (?:morning|afternoon|evening))\b[\s,.!-]*)+",
     re.IGNORECASE,
 )
@@ -107,7 +112,8 @@ YES = re.compile(
 )
 NO = re.compile(
     r"(?:no|nope|nah|nothing|not really|not now|that's all|that is all|that's it|that's everything"
-    r"|that was (?:all|everything)|that will be all|that'll be all|i'm (?:good|fine|done)|all good|wrong|incorrect)\b",
+    r"|that was (?:all|it|everything)|that will be all|that'll be all|i'm (?:good|fine|done)|all good|wrong"
+    r"|incorrect)\b",
     re.IGNORECASE,
 )
 FAREWELL = re.compile(r"\b(?:good ?bye|bye|have a (?:nice|good|great) day|hang up)\b", re.IGNORECASE)

@@ -4,21 +4,23 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from stages.dialogue.amend import amended as swapped
+from stages.dialogue.wanted import Field, FieldType
+from stages.standin.engines.rules_choices import chosen
 from stages.standin.engines.rules_patterns import (
     BIRTH,
     DAY,
     DAYS,
     EMAIL,
     FAREWELL,
-    MEANT,
     MINE,
     MONTHS,
     NAMED,
     NO,
     NO_NAME,
     OPENER,
+    STATES,
     STREET,
-    SWAPS,
     THINGS,
     TIME,
     TROUBLES,
@@ -26,7 +28,10 @@ from stages.standin.engines.rules_patterns import (
     YES,
 )
 from stages.standin.engines.rules_spelling import affirmed, codes, digits, letters, numbered
+from stages.standin.engines.rules_typed import declared, read_typed
 
+LONGEST_TEXT = 20
+"""Words of what is written down as it was said."""
 SHORT_ANSWER = 6
 """Words up to which a sentence that begins with yes or no is taken for one."""
 
@@ -82,7 +87,7 @@ _KINDS = {
 def extract(sort: str, text: str, expected: bool) -> str | None:
     """The value of that kind in `text`. Where it was just asked for (`expected`), less evidence is enough."""
     said = plain(text)
-    if sort not in ("issue", "text"):
+    if sort not in ("issue", "text", "account"):
         said = affirmed(said)
     return _FINDERS.get(sort, _anything)(said, expected)
 
@@ -92,33 +97,41 @@ def found(
 ) -> dict[str, str]:
     """Every field whose value the caller gave; `choices`: the values of those that have a list of them."""
     values = {
-        name: chosen(choices[name], text) if name in choices else extract(_sort(name, meaning), text, name == expected)
-        for name, meaning in fields.items()
+        name: _value(name, meaning, text, name == expected, choices.get(name)) for name, meaning in fields.items()
     }
     return {name: value for name, value in values.items() if value}
 
 
-def chosen(values: tuple[str, ...], text: str) -> str | None:
-    """The value that is named, else the one whose usual words are said; none where two are."""
-    said = plain(text).lower()
-    named = [value for value in values if re.search(rf"\b{re.escape(value.lower())}\b", said)]
-    meant = named or [value for value in values if (hint := MEANT.get(value)) and re.search(rf"\b(?:{hint})", said)]
-    return meant[0] if meant and len(named) < 2 else None
+def _value(name: str, meaning: str, text: str, expected: bool, values: tuple[str, ...] | None) -> str | None:
+    if values is not None:
+        return chosen(values, text)
+    if declared(meaning) is not None:
+        return read_typed(name, meaning, affirmed(plain(text)), expected)
+    if not expected and (told := _TOLD.search(plain(text))) and told[1].lower() in name:
+        return told[2].strip(" .!?")[:200]
+    return extract(_sort(name, meaning), text, expected)
+
+
+_TOLD = re.compile(r"\b(note|message|comment)(?: saying)?(?: that |: ?| to say )(.+)", re.IGNORECASE)
+"""A text that comes with the wish to have it written down."""
 
 
 def amended(noted: Mapping[str, str], text: str, in_question: str = "") -> dict[str, str]:
     """Noted values in which a part is put right: "475, not 47"; a lone number goes into what is `in_question`."""
     said = plain(text)
-    for pattern, new, old in SWAPS:
-        for swap in re.finditer(pattern, said, re.IGNORECASE):
-            part = re.compile(rf"\b{re.escape(swap[old])}\b", re.IGNORECASE)
-            changed = {name: part.sub(swap[new], value, count=1) for name, value in noted.items() if part.search(value)}
-            if changed and swap[new].lower() not in NO_NAME:
-                return changed
+    for name, value in noted.items():
+        sort = kind(name)
+        field = Field(name, type={"name": FieldType.NAME, "address": FieldType.ADDRESS}.get(sort, FieldType.TEXT))
+        put_right = swapped(field, value, said) if _DENIES.search(said) else None
+        if put_right is not None and not set(words(put_right)) <= NO_NAME:
+            return {name: put_right}
     value, alone = noted.get(in_question, ""), digits(said)
     if agrees(text) is False and len(alone) == 1 and re.search(r"[A-Za-z]", value) and re.search(r"\d+", value):
         return {in_question: re.sub(r"\d+", alone[0], value, count=1)}
     return {}
+
+
+_DENIES = re.compile(r"\b(?:not|instead of|rather than)\b", re.IGNORECASE)
 
 
 def _sort(name: str, meaning: str) -> str:
@@ -132,6 +145,8 @@ def _name(text: str, expected: bool) -> str | None:
     if expected and spelt:
         said = re.findall(r"\b[A-Z][a-z'-]+", re.split(r"(?<![\w'])[A-Za-z]\b", OPENER.sub("", text))[0])
         parts = [part for part in said if part.lower().split("'")[0] not in NO_NAME]
+        if "".join(parts).lower() == spelt.lower():
+            return " ".join(parts)
         alike = [part for part in parts if part.lower() == spelt.lower()] or [p for p in parts if p[0] == spelt[0]]
         return " ".join(spelt if part == alike[-1] else part for part in parts) if alike else spelt
     explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+ ?){1,3})", text, re.IGNORECASE)
@@ -139,16 +154,36 @@ def _name(text: str, expected: bool) -> str | None:
     named = match is not None and (match[1][0].isupper() or explicit or _ends(text, match.end(1)))
     given = match[1] if match and named and (expected or explicit or match[1][0].isupper()) else None
     if given is None and expected:
-        given = re.sub(r"[^\w' -]", "", OPENER.sub("", text))
-        if not 0 < len(given.split()) <= 3:
-            return None
+        given = _clause(text)
     parts = []
     for part in (given or "").split():
         word = part.lower()
-        if word.split("'")[0].strip(".") in NO_NAME or not word[0].isalpha() or word in THINGS or DAY.match(part):
+        if (
+            (word.split("'")[0].strip(".") in NO_NAME and not _GIVEN.fullmatch(part))
+            or not word[0].isalpha()
+            or word in THINGS
+            or DAY.match(part)
+        ):
             break
         parts.append(part.strip(".").capitalize() if part.islower() or part.isupper() else part.strip("."))
+    if not parts and match is not None and expected:
+        others = [part for part in re.split(r"[.,;!?]+ *", text) if NAMED.search(part) is None]
+        return _clause(". ".join(others)) if others else None
     return " ".join(parts) or None
+
+
+_GIVEN = re.compile(r"\b(?:May|Will|Mark|Bill|Art|Sunny|June|April)\b")
+"""Names that are words as well, where they are written as names."""
+
+
+def _clause(text: str) -> str | None:
+    """The part of a sentence that may be a name and nothing else: the longest of up to three words."""
+    parts = [OPENER.sub("", part).strip() for part in re.split(r"[.,;!?]+ *| and (?=my |i |the )| born ", text)]
+    plain_parts = [re.sub(r"[^\w' -]", "", part) for part in parts]
+    fit = [
+        part for part in plain_parts if 0 < len(part.split()) <= 3 and not set(words(_GIVEN.sub("", part))) & NO_NAME
+    ]
+    return max(fit, key=lambda part: len(part.split()), default=None)
 
 
 def _ends(text: str, position: int) -> bool:
@@ -193,7 +228,8 @@ def _issue(text: str, expected: bool) -> str | None:
     said = words(value)
     thing, trouble, mine = any(word in THINGS for word in said), TROUBLES.search(value), MINE.search(value)
     short = len(said) <= 5
-    enough = (thing and trouble) or (trouble and (mine or short)) or (thing and short)
+    stated = len(said) <= 12 and bool(STATES.search(value))
+    enough = (thing and trouble) or (trouble and (mine or short)) or (thing and (short or stated))
     about_me = bool(WANT.search(value)) and len(said) > 2
     if not said or (is_question(text) and not trouble):
         return None
@@ -219,7 +255,9 @@ def _address(text: str, expected: bool) -> str | None:
 
 def _anything(text: str, expected: bool) -> str | None:
     value = OPENER.sub("", text).strip(" .,!?")
-    return value[:120] if expected and value and len(value.split()) <= 12 and not is_question(text) else None
+    asks = is_question(text) and (len(value.split()) < 4 or re.search(r"\byou(?:r|'re)?\b", value, re.IGNORECASE))
+    told = value and len(value.split()) <= LONGEST_TEXT and not asks and agrees(value) is None
+    return value[:120] if expected and told else None
 
 
 def _email(text: str, _: bool) -> str | None:
@@ -236,7 +274,7 @@ def _birth(text: str, expected: bool) -> str | None:
 
 def _account(text: str, expected: bool) -> str | None:
     value = OPENER.sub("", text).strip(" .,!?")
-    return value[:200] if expected and value and not is_question(text) and agrees(text) is None else None
+    return value[:200] if expected and value and not is_question(value) and agrees(value) is None else None
 
 
 _FINDERS: dict[str, Callable[[str, bool], str | None]] = {
