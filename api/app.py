@@ -111,13 +111,14 @@ async def opened(app: FastAPI, open_parts: OpenParts) -> AsyncIterator[Calls]:
     Not a lifespan of ASGI: an installation that is wrong must be told in one line, not in uvicorn's traceback.
     """
     # Brings WebRTC with it, which takes a while to import: the page answers meanwhile.
-    from api.routes import realtime
+    from api.routes import realtime, realtime_socket
 
     settings: Settings = app.state.settings
     counted: Metrics = app.state.metrics
     try:
         async with open_parts((counted, Log())) as parts:
             app.include_router(realtime.router)
+            app.include_router(realtime_socket.router)
             async with Calls(parts, settings.max_calls, parts.obstacle, counted.refused) as calls:
                 _install(app, parts, calls)
                 app.state.decided.set()

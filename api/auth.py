@@ -21,6 +21,7 @@ OPEN = frozenset({"/healthz", "/readyz"})
 LOOPBACK_ONLY = frozenset({"/metrics"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HOW = "Open the address that `parley serve` printed, or send `Authorization: Bearer` with a key (`parley keys create`)."
+KEY_PROTOCOL = "openai-insecure-api-key."
 PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
@@ -64,7 +65,8 @@ class Gate:
             return await self._app(scope, receive, send)
         if scope["type"] == "websocket":
             await receive()
-            return await send({"type": "websocket.close", "code": 1008})
+            if "websocket.http.response" not in (scope.get("extensions") or {}):
+                return await send({"type": "websocket.close", "code": 1008})
         await answer(scope, receive, send)
 
     async def _admit(self, scope: Scope) -> Response | None:
@@ -115,6 +117,9 @@ class Gate:
         return response
 
     async def _identify(self, scope: Scope, headers: Headers) -> Principal | None:
+        in_protocol = _protocol_key(scope)
+        if in_protocol is not None:
+            return await self._bearer(in_protocol)
         authorization = headers.get("authorization")
         if authorization is not None:
             scheme, _, secret = authorization.partition(" ")
@@ -155,6 +160,12 @@ def is_local(scope: Scope, headers: Headers) -> bool:
         return is_loopback and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
     except ValueError:
         return False
+
+
+def _protocol_key(scope: Scope) -> str | None:
+    """The key that a browser offers as a subprotocol, for it cannot set headers on a WebSocket."""
+    offered = scope.get("subprotocols", ()) if scope["type"] == "websocket" else ()
+    return next((one[len(KEY_PROTOCOL) :] for one in offered if one.startswith(KEY_PROTOCOL)), None)
 
 
 def _query_token(scope: Scope) -> str | None:

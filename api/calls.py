@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from api.allowances import Allowances
 from api.principal import Principal
@@ -22,6 +22,9 @@ from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.errors import NotFound, TooBusy
 from pipeline.ports import Transport
+
+if TYPE_CHECKING:
+    from api.realtime.desk import Desk
 
 log = logging.getLogger("parley.calls")
 
@@ -34,7 +37,9 @@ AGENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class CallParts(Protocol):
     """Builds one call; api.compose does it in earnest."""
 
-    async def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]: ...
+    async def call(
+        self, id: str, transport: Transport, agent_name: str | None, desk: "Desk | None" = None
+    ) -> tuple[Call, Bus]: ...
 
 
 class Slot:
@@ -68,6 +73,8 @@ class LiveCall:
     task: "asyncio.Task[None]"
     started: int
     """Loop time in microseconds, on the clock of the call."""
+    desk: "Desk | None" = None
+    """Where Realtime clients meet the call."""
 
 
 class Calls:
@@ -156,31 +163,42 @@ class Calls:
 
     # Calls.
 
-    async def start(self, transport: Transport, agent_name: str | None = None, slot: Slot | None = None) -> LiveCall:
+    async def start(
+        self,
+        transport: Transport,
+        agent_name: str | None = None,
+        slot: Slot | None = None,
+        desk: "Desk | None" = None,
+    ) -> LiveCall:
         """Begin a call on a line. Without a slot one is taken now."""
         slot = slot or self.admit()
         id = f"call_{secrets.token_hex(12)}"
         try:
-            call, bus = await self._build(id, transport, agent_name)
-            task = self._scope.create_task(self._hold(id, call), name=id)
+            call, bus = await self._build(id, transport, agent_name, desk)
+            task = self._scope.create_task(self._hold(id, call, desk), name=id)
         except BaseException:
             slot.release()
             raise
         slot.taken_over = True
-        live = LiveCall(id, call, bus, task, bus.clock.origin)
+        live = LiveCall(id, call, bus, task, bus.clock.origin, desk)
         self._live[id] = live
         task.add_done_callback(lambda _: self._over(id, bus, slot))
         return live
 
-    async def _build(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
+    async def _build(
+        self, id: str, transport: Transport, agent_name: str | None, desk: "Desk | None"
+    ) -> tuple[Call, Bus]:
         # A caller names an agent, never a path.
         if agent_name is not None and not AGENT.fullmatch(agent_name):
             raise NotFound("An agent's name is made of letters, digits, - and _.", code="unknown_agent")
-        return await self._parts.call(id, transport, agent_name)
+        return await self._parts.call(id, transport, agent_name, desk)
 
-    async def _hold(self, id: str, call: Call) -> None:
+    async def _hold(self, id: str, call: Call, desk: "Desk | None") -> None:
         try:
-            await call.run()
+            if desk is None:
+                await call.run()
+            else:
+                await desk.hold(call)
         except Exception as bug:
             log.error("call crashed", extra={"call": id}, exc_info=bug)
 

@@ -12,6 +12,8 @@ from api.health import Probe
 from api.observers.journal import JournalObserver
 from api.outcomes import Outcomes
 from api.providers import Providers
+from api.realtime.desk import Desk
+from api.realtime.open import OPEN, OPEN_LIMITS, open_brain
 from api.settings import Settings
 from api.store import Record, Store
 from api.webhooks import Webhooks
@@ -65,28 +67,52 @@ class Parts:
         assert self.record is not None, "built without a record"
         return self.record.store
 
-    async def call(self, id: str, transport: Transport, agent_name: str | None) -> tuple[Call, Bus]:
+    async def call(
+        self, id: str, transport: Transport, agent_name: str | None, desk: Desk | None = None
+    ) -> tuple[Call, Bus]:
         """A call on this line, with a bus and a brain of its own; everything else is shared."""
         self.providers.connections.ring()
+        if desk is not None and not desk.has_agent:
+            return self._open_call(id, transport, desk)
         spec = await self.agents.current(agent_name)
         voice = self.voice(spec)
         stages = spec.stages
         synthesizer = self.providers.voice(stages.tts)
         key = voice_key(synthesizer.model, voice)
         hints = Hints(stages.stt.language or self.settings.stt_language or spec.language, spec.words)
+        transcribe = Transcribe(self.providers.ear(stages.stt), hints)
+        speak = Speak(synthesizer, voice, self.clips)
         agent = CallAgent(
             spec,
             self.providers.brain(stages.llm),
-            Transcribe(self.providers.ear(stages.stt), hints),
-            Speak(synthesizer, voice, self.clips),
+            transcribe,
+            speak,
             lambda text: self.clips.get(text, key),
             self._outside(id),
             self.terms.strategy,
         )
-        bus = self._bus(id, agent)
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
         terms = replace(self.terms, limits=limits_of(spec, self.settings.max_call_seconds))
-        return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
+        if desk is None:
+            bus = self._bus(id, agent)
+            return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
+        bus = self._bus(id, agent, desk)
+        call = Call(
+            transport, desk.listen(self.ear.segmenter), desk.think(agent, transcribe, speak), bus, started, terms
+        )
+        desk.open(call, bus.publish)
+        return call, bus
+
+    def _open_call(self, id: str, transport: Transport, desk: Desk) -> tuple[Call, Bus]:
+        """A call whose client brings instructions and functions."""
+        bus = Bus(id, CallClock.start(), (*self.observers, desk))
+        brain = open_brain(desk, self.providers, self.settings)
+        started = CallStarted(OPEN, "", transport.name, _now_ms())
+        call = Call(
+            transport, desk.listen(self.ear.segmenter), brain, bus, started, replace(self.terms, limits=OPEN_LIMITS)
+        )
+        desk.open(call, bus.publish)
+        return call, bus
 
     async def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
         """The same brain for a conversation by text."""
@@ -105,11 +131,11 @@ class Parts:
         durable = self.record.journal.flushed if self.record is not None else unrecorded
         return Outside(call, durable, self.agents.tools, self.agents.colleague, self.providers.model)
 
-    def _bus(self, id: str, agent: CallAgent) -> Bus:
+    def _bus(self, id: str, agent: CallAgent, *more: Observer) -> Bus:
         """Everybody who follows a call is told of it from its first fact."""
         if self.outcomes is None:
-            return Bus(id, CallClock.start(), self.observers)
-        bus = Bus(id, CallClock.start(), (*self.observers, self.outcomes))
+            return Bus(id, CallClock.start(), (*self.observers, *more))
+        bus = Bus(id, CallClock.start(), (*self.observers, self.outcomes, *more))
         self.outcomes.watch(bus, agent)
         return bus
 

@@ -16,6 +16,8 @@ REQUEST_SECONDS = 40.0
 """A little more than the deadline in api/limits.py, whose answer is the friendlier one."""
 STALL_SECONDS = 30.0
 HEAD_BYTES = 32 * 1024
+FRAME_BYTES = 16 * 1024 * 1024
+"""One message over WebSocket: a little more than 15 MiB of audio in base64."""
 CONNECTIONS = 800
 """Under the usual limit of 1024 open files, with room for the calls' own sockets."""
 

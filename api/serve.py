@@ -14,7 +14,7 @@ import uvicorn
 
 from api.drain import Drain
 from api.observers.log import configure
-from api.receipt import GuardedProtocol
+from api.receipt import FRAME_BYTES, GuardedProtocol
 from api.settings import STAGES, Settings, unknown_variables
 from api.standin import Standin
 from pipeline.errors import SettingsInvalid
@@ -162,7 +162,8 @@ async def _hold_open(
 
 
 def _import_parts() -> "Callable[[Settings, str, Sequence[Observer]], AbstractAsyncContextManager[Parts]]":
-    import api.routes.realtime  # noqa: F401 (api.app.opened takes it from here)
+    import api.routes.realtime
+    import api.routes.realtime_socket  # noqa: F401
     from api.compose import open_parts
 
     return open_parts
@@ -191,7 +192,7 @@ def configuration(app: "FastAPI", settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=3,
         ws_ping_interval=15,
         ws_ping_timeout=15,
-        ws_max_size=64 * 1024,
+        ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,
     )
 

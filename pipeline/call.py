@@ -37,7 +37,7 @@ from pipeline.idle import Idle
 from pipeline.intake import Intake
 from pipeline.outcome import TurnOutcome
 from pipeline.playout import Playout
-from pipeline.ports import Agent, Segmenter, Transport
+from pipeline.ports import Agent, Segmenter, Transport, Wakeful
 from pipeline.signals import (
     Ask,
     Begin,
@@ -93,7 +93,8 @@ class Call:
         self._moving = False
         self._books = Books(terms)
         self._intake = Intake(segmenter, self._publish, bus.clock.now, self._books.drafts)
-        self._playout = Playout(bus.clock.now, lambda on: self.signal(Guarded() if on else Unguarded()))
+        ready = transport.wake if isinstance(transport, Wakeful) else lambda: None
+        self._playout = Playout(bus.clock.now, lambda on: self.signal(Guarded() if on else Unguarded()), ready)
         self._turn: Turn | None = None
         self._turn_task: asyncio.Task[None] | None = None
         self._asking = Asking(agent, limits, self._publish, self.signal)
@@ -262,7 +263,7 @@ class Call:
         if turn is not self._turn:
             return
         units = self._playout.settle(turn.generation)
-        why, outcome = "completed", "heard" if any(unit.sent_us for unit in units) else "nothing"
+        why, outcome = "completed", "heard" if any(unit.sent_us or unit.heard for unit in units) else "nothing"
         if fault is not None:
             why = outcome = "failed"
             self._publish(TurnFailed(turn.generation, fault.stage, fault.code, str(fault)))

@@ -9,6 +9,8 @@ def heard_words(text: str, heard_us: int, made_us: int, complete: bool) -> str:
 
     Speech synthesis gives no word times, so the cut is in proportion to the samples; the error is at most about a word.
     """
+    if complete and made_us == 0:
+        return text  # it was written, not spoken: it is read at once
     if heard_us <= 0:
         return ""
     total = made_us if complete else max(made_us, len(text) * US_PER_CHARACTER)

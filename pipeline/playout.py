@@ -41,9 +41,16 @@ class _Unit:
 
 
 class Playout:
-    def __init__(self, clock_now: Callable[[], int], guard: Callable[[bool], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        clock_now: Callable[[], int],
+        guard: Callable[[bool], None] = lambda _: None,
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
         self._now = clock_now
         self._guard = guard
+        self._ready = ready
+        """Told when there is something to pull after there was nothing."""
         self._turn: Turn | None = None
         self._units: list[_Unit] = []
         self._queue: deque[tuple[_Unit, memoryview]] = deque()
@@ -107,7 +114,9 @@ class Playout:
         """Go on from the held sample at full volume."""
         self._holding = False
         self._target = 1.0
-        if not self._queue:
+        if self._queue:
+            self._ready()
+        else:
             self._gain = 1.0
 
     def cut(self, generation: int, flush: Callable[[], int]) -> tuple[UnitLedger, ...]:
@@ -166,6 +175,8 @@ class Playout:
             unit.made += count
             self._buffered += count
             self._queue.append((unit, memoryview(chunk.pcm)[: count * BYTES]))
+            if len(self._queue) == 1:
+                self._ready()
 
     def _take(self, count: int) -> bytes:
         parts: list[memoryview] = []

@@ -1,7 +1,7 @@
 """What the outside fulfils for a call: the line, the ear, the brain and the readers."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pipeline.channel import Channel
 from pipeline.events import Envelope
@@ -37,6 +37,14 @@ class Transport(Protocol):
 
     async def close(self, reason: str) -> None:
         """Close the line. Idempotent; bounded in time."""
+
+
+@runtime_checkable
+class Wakeful(Protocol):
+    """A transport that sleeps while there is nothing to send."""
+
+    def wake(self) -> None:
+        """There is speech to pull again."""
 
 
 class Segmenter(Protocol):

@@ -1,10 +1,9 @@
 """The brain of one call: three stages around a dialogue that remembers what was heard."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.channel import Channel
-from pipeline.events import Event, UtteranceDropped
 from pipeline.flow import ReplyDelta, Sentence, Source, SpeechChunk, Transcript, Utterance
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
@@ -17,12 +16,11 @@ from stages.dialogue.patience import first_patience
 from stages.dialogue.spec import AgentSpec
 from stages.memory import Memory
 from stages.meter import Meter
+from stages.overheard import Speaking, Transcribing, overheard
 from stages.ports import ChatModel
 from stages.respond import Respond
 from stages.tools import Toolbox
 
-Transcribing = Callable[[Turn, Channel[Utterance], Channel[Transcript]], Awaitable[None]]
-Speaking = Callable[[Turn, Channel[ReplyDelta], Channel[SpeechChunk]], Awaitable[None]]
 Clip = Callable[[str], bytes | None]
 
 
@@ -68,23 +66,9 @@ class CallAgent:
     async def claims(self, turn: Turn, utterance: Utterance, so_far: bool = False) -> str | None:
         """Transcribe what was said over the agent; a listener's "mhm" takes no floor. The first words of more do if
         they stop the agent, or if there are enough of them.
-
-        A probe is no turn: what it publishes stays here. If it takes the floor, the turn that follows asks `transcribe`
-        about the same utterance, which then knows the answer.
         """
-        probed: list[Event] = []
-        probe = Turn(turn.generation, Cause.UTTERANCE, utterance, probed.append)
-        inbox: Channel[Utterance] = Channel(1)
-        outbox: Channel[Transcript] = Channel(1)
-        inbox.offer(utterance)
-        inbox.close()
-        await self._transcribe(probe, inbox, outbox)
-        outbox.close()
-        heard = await outbox.get()
-        dropped = [event.why for event in probed if isinstance(event, UtteranceDropped)]
-        if heard is None or not heard.text.strip():
-            return dropped[-1] if dropped else "empty"
-        return self._listening.objection(heard.text, self._memory.standing(turn).state.expects, so_far)
+        text, why = await overheard(self._transcribe, turn, utterance)
+        return why or self._listening.objection(text, self._memory.standing(turn).state.expects, so_far)
 
     def patience(self) -> int | None:
         return first_patience(self.dialogue)

@@ -1,6 +1,7 @@
 """The front door for WebRTC callers, at OpenAI's own paths: an SDP offer in, an SDP answer out."""
 
 import json
+import secrets
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
@@ -11,10 +12,13 @@ from starlette.responses import Response
 
 from api.calls import LiveCall
 from api.faults import fault_responses, refusal
+from api.realtime.client import RealtimeClient
+from api.realtime.desk import Desk
 from api.transports.oai_events import EventLine
 from api.transports.sdp import LONGEST, refuse
 from api.transports.webrtc import LineConfig, WebRtcLine
-from api.wire.realtime import RealtimeWriter
+from api.wire.realtime_session import agent_session
+from api.wire.realtime_story import Story
 
 router = APIRouter(prefix="/v1/realtime", tags=["realtime"])
 
@@ -74,12 +78,16 @@ async def begin_call(
         line.on_channel, line.on_beat, line.on_close = events.bind, events.beat, events.beat
         try:
             answer = await line.answer(offer)
-            live: LiveCall = await calls.start(line, agent or _agent_of(model or session.get("model")), slot=slot)
+            named = agent or _agent_of(model or session.get("model"))
+            desk = Desk(Story(secrets.token_hex(12), agent_session(f"sess_{secrets.token_hex(12)}")), has_agent=True)
+            client = RealtimeClient(desk)
+            desk.attach(client)
+            live: LiveCall = await calls.start(line, named, slot=slot, desk=desk)
         except BaseException:
             await line.close("refused")
             raise
     line.inlet.report = live.bus.publish
-    events.tell(live.bus, RealtimeWriter(live.id))
+    events.tell(client)
     return Response(answer, 201, {"Location": f"/v1/realtime/calls/{live.id}"}, "application/sdp")
 
 

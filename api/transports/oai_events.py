@@ -1,16 +1,12 @@
 """The data channel `oai-events` of a WebRTC line: tells the call to the client, and takes what the client says.
 
-It has no task of its own: the line's beat, every 20 ms, brings it to look for new facts. The bus keeps the facts of a
-live call, so nothing is lost before the channel opens, and nobody waits for a slow client.
+It has no task of its own: the line's beat, every 20 ms, brings it to look for what is to be sent, and what the client
+says is answered at once. What happened before the channel opened waits with the client, so nothing is lost; nobody
+waits for a client that is slow.
 """
 
-import json
 import logging
-from collections.abc import Sequence
 from typing import Any, Protocol
-
-from api.wire.realtime import RealtimeWriter
-from pipeline.events import Envelope
 
 log = logging.getLogger(__name__)
 
@@ -34,20 +30,22 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
-class Facts(Protocol):
-    """The bus, as far as it is needed here."""
+class Client(Protocol):
+    """Whose channel it is: `api.realtime.client.RealtimeClient`."""
 
-    def since(self, seq: int) -> Sequence[Envelope]: ...
+    def take_now(self, message: str | bytes) -> None: ...
+
+    def too_long(self, most: int) -> None: ...
+
+    def now(self) -> list[str]: ...
 
 
 class EventLine:
-    """`bind` it to the client's channel and `tell` it of the call, in either order; `beat` does the rest."""
+    """`bind` it to the client's channel and `tell` it whose that is, in either order; `beat` does the rest."""
 
     def __init__(self) -> None:
         self._channel: Channel | None = None
-        self._facts: Facts | None = None
-        self._writer: RealtimeWriter | None = None
-        self._seq = 0
+        self._client: Client | None = None
         self._beats = 0
         self._answered = 0
 
@@ -57,26 +55,26 @@ class EventLine:
             return
         self._channel = channel
         channel.on("message", self.receive)
-        self.beat()
+        self._tell()
 
-    def tell(self, facts: Facts, writer: RealtimeWriter) -> None:
+    def tell(self, client: Client) -> None:
         """The call has begun."""
-        self._facts, self._writer = facts, writer
-        self.beat()
+        self._client = client
+        self._tell()
 
     def beat(self) -> None:
         """Send what is new."""
         self._beats += 1
         if self._beats % 50 == 0:
             self._answered = 0
-        if self._channel is None or self._facts is None or self._writer is None:
-            return
-        if self._channel.readyState != "open":
+        self._tell()
+
+    def _tell(self) -> None:
+        channel = self._channel
+        if channel is None or self._client is None or channel.readyState != "open":
             return
         try:
-            for envelope in self._facts.since(self._seq):
-                self._seq = envelope.seq
-                self._send(self._writer.feed(envelope))
+            self._send(channel, self._client.now())
         except Exception:
             # A fault in the telling must not stop the talking.
             log.exception("the call's events are no longer sent")
@@ -84,39 +82,20 @@ class EventLine:
 
     def receive(self, message: str | bytes) -> None:
         """The client says something."""
-        if self._writer is None or self._answered >= MOST_MESSAGES:
+        if self._client is None or self._answered >= MOST_MESSAGES:
             return
         self._answered += 1
-        self._send(self._answer(message, self._writer))
-
-    def _answer(self, message: str | bytes, writer: RealtimeWriter) -> list[dict[str, Any]]:
         if len(message) > LONGEST_MESSAGE:
-            return writer.fault("message_too_large", f"A message may have {LONGEST_MESSAGE} bytes at most.")
-        try:
-            event = json.loads(message)
-        except (ValueError, RecursionError):
-            return writer.fault("invalid_json", "The message is not JSON.")
-        kind = event.get("type") if isinstance(event, dict) else None
-        if not isinstance(kind, str):
-            return writer.fault("invalid_event", "A client event is a JSON object with a `type`.")
-        caused_by = event["event_id"][:128] if isinstance(event.get("event_id"), str) else None
-        match kind:
-            case "session.update":
-                return writer.updated()
-            case "response.cancel" | "output_audio_buffer.clear":
-                said = f"{kind} is not supported on this line yet: speak, and the agent stops."
-                return writer.fault("unsupported_event", said, caused_by)
-            case _:
-                return writer.fault("invalid_event", f"{kind[:64]!r} is not supported on this line.", caused_by)
+            self._client.too_long(LONGEST_MESSAGE)
+        else:
+            self._client.take_now(message)
+        self._tell()
 
-    def _send(self, events: list[dict[str, Any]]) -> None:
-        channel = self._channel
-        if channel is None or not events or channel.readyState != "open":
-            return
-        if channel.bufferedAmount > MOST_BUFFERED:
+    def _send(self, channel: Channel, messages: list[str]) -> None:
+        if messages and channel.bufferedAmount > MOST_BUFFERED:
             log.warning("the client does not read its events; they are no longer sent")
             channel.close()
             self._channel = None
             return
-        for event in events:
-            channel.send(json.dumps(event, separators=(",", ":")))
+        for message in messages:
+            channel.send(message)

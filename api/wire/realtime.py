@@ -1,15 +1,22 @@
-"""Tells a call as OpenAI Realtime server events: a fold of envelopes, pure, for the data channel of a WebRTC line.
+"""Tells a call as OpenAI Realtime server events: a fold of envelopes, pure, for every client of the call at once.
 
 Facts of a turn that is not committed yet are kept back: speculation is invisible on the wire, and what was cut before
-it was committed never happened. Audio is on the track, so no `response.output_audio.delta` is ever written, and because
-the server knows what was heard, it truncates a cut item itself.
+it was committed never happened. On a line that plays the sound itself (WebRTC) no `response.output_audio.delta` is
+written, and because the server knows what was heard, it truncates a cut item itself.
+
+A client that plays the sound throws away what it has when it is told that somebody speaks. So while it is playing, it
+is told only when the caller has really taken the floor: a cough costs it nothing.
 """
 
 from typing import Any, get_args
 
 from api.wire import realtime_shapes as shapes
-from api.wire.realtime_shapes import Json, Names
-from api.wire.realtime_story import Reply, Spoken, TurnFact, heard_content
+from api.wire.realtime_hearing import HearingTeller
+from api.wire.realtime_items import Entry
+from api.wire.realtime_reply import ReplyTeller
+from api.wire.realtime_session import ServerVad
+from api.wire.realtime_shapes import Json
+from api.wire.realtime_story import AnswerBegun, BrokenOff, Reply, Spoken, Story, TextWritten, TurnFact
 from pipeline.clock import MICROS
 from pipeline.events import (
     AudioBegan,
@@ -22,6 +29,7 @@ from pipeline.events import (
     SentenceReady,
     SpeechEnded,
     SpeechStarted,
+    ToolStarted,
     Transcribed,
     TurnBegan,
     TurnCommitted,
@@ -30,7 +38,7 @@ from pipeline.events import (
     TurnSettled,
     UtteranceDropped,
 )
-from pipeline.flow import Source
+from pipeline.flow import Source, Token
 
 PADDING_MS = 300
 
@@ -38,85 +46,89 @@ PADDING_MS = 300
 class RealtimeWriter:
     """`feed` it each envelope of a call from the first one on; it gives the events to send, in order."""
 
-    def __init__(self, call: str, voice: str = "alloy", stt_model: str = "gpt-4o-transcribe") -> None:
-        self.names = Names.of(call)
-        self.session = shapes.session(call, "", stt_model, voice)
-        self._voice = voice
-        self._conversation = self.names.new("conv")
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.hearing = HearingTeller(story)
+        self._teller = ReplyTeller(story)
         self._line_up_at = 0
-        self._last_item: str | None = None
-        self._spoken: Spoken | None = None
-        self._replies: dict[int, Reply] = {}
-        self._out: list[Json] = []
-
-    def updated(self) -> list[Json]:
-        """The answer to `session.update`."""
-        return [self._event("session.updated", session=self.session)]
-
-    def fault(self, code: str, message: str, caused_by: str | None = None) -> list[Json]:
-        """The answer to a client event that cannot be obeyed."""
-        return [shapes.error(self.names.new("event"), "invalid_request_error", code, message, caused_by)]
+        self._playing: Reply | None = None
 
     def feed(self, envelope: Envelope) -> list[Json]:
         """What this fact means on the wire; often nothing."""
-        self._out = []
         self._take(envelope.at, envelope.event)
-        return self._out
+        return self.story.taken()
+
+    def hint(self, fact: AnswerBegun | TextWritten | BrokenOff) -> list[Json]:
+        """What is told of a turn beside its facts."""
+        self._take_of_turn(0, fact)
+        return self.story.taken()
+
+    def sound(self, audio: str, us: int) -> list[Json]:
+        """A piece of the reply that is playing, in base64."""
+        if self._playing is not None:
+            self._teller.sound(self._playing, audio, us)
+        return self.story.taken()
 
     # Facts.
 
     def _take(self, at: int, event: Event) -> None:
         match event:
             case CallStarted(agent):
-                self.session = self.session | {"model": f"parley:{agent}"}
-                self._send("session.created", session=self.session)
+                self.story.session.begin(agent)
+                self.story.send("session.created", session=self.story.session.told())
             case LineUp():
                 self._line_up_at = at
             case SpeechStarted(onset_at):
                 self._start_speech(onset_at)
             case SpeechEnded(onset_at, end_at):
-                if self._spoken is not None:
-                    self._spoken.lasted_us = end_at - onset_at
-                self._commit_speech(self._spoken, at)
+                self._end_speech(at, end_at - onset_at)
             case UtteranceDropped(_, text):
                 self._drop_speech(text)
-            case TurnBegan(generation, _, committed, speech_end_at):
-                spoken = self._spoken if speech_end_at is not None else None
-                self._replies[generation] = Reply(spoken, committed)
+            case TurnBegan():
+                self._begin_turn(event)
             case TurnCommitted(generation):
                 self._commit_turn(generation, at)
             case TurnCut():
-                self._cut(event)
+                self._cut(event, at)
             case _ if isinstance(event, get_args(TurnFact)):
                 self._take_of_turn(at, event)
             case _:
                 pass
 
     def _take_of_turn(self, at: int, fact: Any) -> None:
-        reply = self._replies.get(fact.generation)
+        reply = self.story.replies.get(fact.generation)
         if reply is None:
             return
         if reply.committed:
             self._tell(reply, at, fact)
         elif isinstance(fact, TurnSettled):
-            del self._replies[fact.generation]
+            del self.story.replies[fact.generation]
         else:
             reply.kept.append((at, fact))
 
     def _tell(self, reply: Reply, at: int, fact: TurnFact) -> None:
         match fact:
-            case Transcribed(_, text):
+            case Transcribed(_, text, tokens):
                 self._commit_speech(reply.spoken, at)
-                self._transcribe(reply.spoken, text)
+                self._transcribe(reply.spoken, text, tokens)
             case ModelAsked():
-                self._open_response(reply)
+                self._teller.open(reply)
             case ModelFinished(_, read, written, cached):
                 before = reply.tokens
                 reply.tokens = (before[0] + read, before[1] + written, before[2] + cached)
-            case SentenceReady(_, _, text, _, source) if source != Source.FILLER:
-                self._say(reply, text)
+            case SentenceReady(_, _, text, _, source) if source != Source.FILLER and reply.modality == "audio":
+                self._teller.say(reply, text)
+            case AnswerBegun():
+                self._teller.begin(reply)
+            case TextWritten(_, text):
+                self._teller.write(reply, text)
+            case BrokenOff(_, reason):
+                reply.broken_off = reason
             case AudioBegan():
-                self._play(reply)
+                self._playing = reply
+                self._teller.play(reply)
+            case ToolStarted() if self._is_theirs(reply, fact.name):
+                self._teller.call(reply, fact)
             case TurnFailed():
                 self._fail(reply, fact)
             case TurnSettled():
@@ -124,160 +136,138 @@ class RealtimeWriter:
             case _:
                 pass
 
+    def _is_theirs(self, reply: Reply, name: str) -> bool:
+        """The function is a client's. What the house runs itself is invisible: a client would try to run it."""
+        session = self.story.session.realtime
+        tools = reply.options.tools if reply.options.tools is not None else session.tools if session else []
+        return any(tool.name == name for tool in tools)
+
     # The caller.
 
+    def overhear(self, media_us: int) -> list[Json]:
+        """A voice over a reply that may not be interrupted: told, and nothing else."""
+        self._open_speech(media_us // 1000)
+        return self.story.taken()
+
     def _start_speech(self, onset_at: int) -> None:
-        if self._spoken is not None and not self._spoken.committed:
-            self._commit_speech(self._spoken, onset_at)
-        self._spoken = Spoken(self.names.new("item"))
-        start_ms = max(0, self._audio_ms(onset_at) - PADDING_MS)
-        self._send("input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=self._spoken.item)
+        if self.story.spoken is not None and not self.story.spoken.committed:
+            if self.story.spoken.lasted_us < 0:
+                self.story.spoken.lasted_us = 0
+                return
+            self._commit_speech(self.story.spoken, onset_at)
+        self._open_speech(self._audio_ms(onset_at))
+
+    def _open_speech(self, onset_ms: int) -> None:
+        detection = self.story.session.input.turn_detection
+        padding = detection.prefix_padding_ms if isinstance(detection, ServerVad) else PADDING_MS
+        spoken = Spoken(self.story.names.new("item"), max(0, onset_ms - padding), told=False)
+        self.story.spoken = spoken
+        if self.story.paced or not self._is_playing() or not self.story.session.interrupts:
+            self._tell_speech(spoken)
+
+    def _is_playing(self) -> bool:
+        active = self.story.active()
+        return active is not None and active.playing
+
+    def _tell_speech(self, spoken: Spoken) -> None:
+        if not spoken.told:
+            spoken.told = True
+            self.story.send("input_audio_buffer.speech_started", audio_start_ms=spoken.start_ms, item_id=spoken.item)
+
+    def _end_speech(self, at: int, lasted_us: int) -> None:
+        spoken = self.story.spoken
+        if spoken is None:
+            return
+        spoken.lasted_us = lasted_us
+        if spoken.told:
+            self._commit_speech(spoken, at)
 
     def _commit_speech(self, spoken: Spoken | None, at: int) -> None:
         if spoken is None or spoken.committed:
             return
+        self._tell_speech(spoken)
         spoken.committed = True
-        previous, self._last_item = self._last_item, spoken.item
-        self._send("input_audio_buffer.speech_stopped", audio_end_ms=self._audio_ms(at), item_id=spoken.item)
-        self._send("input_audio_buffer.committed", previous_item_id=previous, item_id=spoken.item)
-        item = shapes.user_item(spoken.item)
-        self._send("conversation.item.added", previous_item_id=previous, item=item)
-        self._send("conversation.item.done", previous_item_id=previous, item=item)
+        end_ms = self._audio_ms(at)
+        self.story.send("input_audio_buffer.speech_stopped", audio_end_ms=end_ms, item_id=spoken.item)
+        self.hearing.add(Entry(spoken.item, shapes.user_item(spoken.item)))
 
     def _drop_speech(self, text: str) -> None:
         """Not answered, but its item must not wait for a transcript for ever."""
-        if self._spoken is not None and self._spoken.committed:
-            self._transcribe(self._spoken, text)
+        spoken = self.story.spoken
+        if spoken is None:
+            return
+        if spoken.committed:
+            self._transcribe(spoken, text)
+        elif not spoken.told:
+            self.story.spoken = None
 
-    def _transcribe(self, spoken: Spoken | None, text: str) -> None:
+    def _transcribe(self, spoken: Spoken | None, text: str, tokens: tuple[Token, ...] = ()) -> None:
         if spoken is None or spoken.transcribed:
             return
         spoken.transcribed = True
-        seconds = {"type": "duration", "seconds": round(spoken.lasted_us / MICROS, 3)}
-        self._send(
-            "conversation.item.input_audio_transcription.completed",
-            item_id=spoken.item,
-            content_index=0,
-            transcript=text,
-            usage=seconds,
-        )
+        self.hearing.transcribed(spoken.item, text, spoken.lasted_us, tokens)
 
     # The agent.
 
+    def _begin_turn(self, began: TurnBegan) -> None:
+        spoken = self.story.spoken if began.speech_end_at is not None else None
+        reply = Reply(spoken, began.committed, self.story.session.modality)
+        self.story.replies[began.generation] = reply
+        if began.committed:
+            self._attach(reply, began.cause)
+
     def _commit_turn(self, generation: int, at: int) -> None:
-        reply = self._replies.get(generation)
+        reply = self.story.replies.get(generation)
         if reply is None or reply.committed:
             return
         reply.committed = True
         self._commit_speech(reply.spoken, at)
+        self._attach(reply, "utterance")
         kept, reply.kept = reply.kept, []
         for kept_at, fact in kept:
             self._tell(reply, kept_at, fact)
 
-    def _open_response(self, reply: Reply) -> None:
-        if not reply.response:
-            reply.response = self.names.new("resp")
-            self._send("response.created", response=self._response(reply, "in_progress"))
-
-    def _open_item(self, reply: Reply) -> None:
-        self._open_response(reply)
-        if reply.item:
-            return
-        reply.item = self.names.new("item")
-        reply.previous, self._last_item = self._last_item, reply.item
-        item = shapes.agent_item(reply.item, "in_progress")
-        self._send("response.output_item.added", response_id=reply.response, output_index=0, item=item)
-        self._send("conversation.item.added", previous_item_id=reply.previous, item=item)
-        self._of_part(reply, "response.content_part.added", part={"type": "audio", "transcript": ""})
-
-    def _say(self, reply: Reply, text: str) -> None:
-        self._open_item(reply)
-        delta = f" {text}" if reply.text else text
-        reply.text += delta
-        self._of_part(reply, "response.output_audio_transcript.delta", delta=delta)
-
-    def _play(self, reply: Reply) -> None:
-        if not reply.playing:
-            self._open_item(reply)
-            reply.playing = True
-            self._send("output_audio_buffer.started", response_id=reply.response)
+    def _attach(self, reply: Reply, cause: str) -> None:
+        request = self.story.request
+        if request is not None and cause == "utterance" and not reply.declined:
+            self.story.request = None
+            self._teller.attach(reply, request)
 
     def _fail(self, reply: Reply, failed: TurnFailed) -> None:
         reply.failure = failed
         spoken = reply.spoken
         if failed.stage == "stt" and spoken is not None and not spoken.transcribed:
             spoken.transcribed = True
-            fault = {"type": "server_error", "code": failed.code, "message": failed.message, "param": None}
-            kind = "conversation.item.input_audio_transcription.failed"
-            self._send(kind, item_id=spoken.item, content_index=0, error=fault)
+            self.hearing.not_transcribed(spoken.item, failed.code, failed.message)
 
     def _settle(self, reply: Reply, settled: TurnSettled) -> None:
-        del self._replies[settled.generation]
+        del self.story.replies[settled.generation]
+        self._forget(reply)
         self._transcribe(reply.spoken, "")
-        failed = settled.outcome == "failed"
-        if not reply.response:
-            if failed and reply.failure is not None:
-                event = self.names.new("event")
-                self._out.append(shapes.error(event, "server_error", reply.failure.code, reply.failure.message))
-            return
-        self._close_item(reply, "incomplete" if failed else "completed", reply.text)
-        details = None
-        if failed:
-            code = reply.failure.code if reply.failure else "internal_error"
-            details = {"type": "failed", "error": {"type": "server_error", "code": code}}
-        self._close_response(reply, "failed" if failed else "completed", details, reply.text)
-        if reply.playing:
-            self._send("output_audio_buffer.stopped", response_id=reply.response)
+        if self._owes_a_failure(reply):
+            self._teller.open(reply)
+        self._teller.settle(reply, settled.units)
 
-    def _cut(self, cut: TurnCut) -> None:
-        reply = self._replies.pop(cut.generation, None)
+    def _owes_a_failure(self, reply: Reply) -> bool:
+        """Somebody waits for a response, and has not been told otherwise that there will be none."""
+        session, failure = self.story.session, reply.failure
+        if failure is None or session.realtime is None:
+            return False
+        return failure.stage != "stt" or reply.wants or session.input.transcription is None
+
+    def _cut(self, cut: TurnCut, at: int) -> None:
+        reply = self.story.replies.pop(cut.generation, None)
         if reply is None or not reply.committed:
             return
+        self._forget(reply)
+        if cut.why == "barge_in" and self.story.spoken is not None:
+            self._tell_speech(self.story.spoken)
         self._transcribe(reply.spoken, "")
-        if not reply.response:
-            return
-        heard = heard_content(cut.units)
-        self._close_item(reply, "incomplete", heard)
-        reason = "client_cancelled" if cut.why == "overruled" else "turn_detected"
-        self._close_response(reply, "cancelled", {"type": "cancelled", "reason": reason}, heard)
-        if reply.playing:
-            self._send("output_audio_buffer.cleared", response_id=reply.response)
-        if reply.item:
-            heard_ms = sum(unit.heard_us for unit in cut.units) * 1000 // MICROS
-            self._send("conversation.item.truncated", item_id=reply.item, content_index=0, audio_end_ms=heard_ms)
+        self._teller.cut(reply, cut)
 
-    def _close_item(self, reply: Reply, status: str, transcript: str) -> None:
-        if not reply.item:
-            return
-        if reply.playing:
-            self._of_part(reply, "response.output_audio.done")
-        self._of_part(reply, "response.output_audio_transcript.done", transcript=transcript)
-        self._of_part(reply, "response.content_part.done", part={"type": "audio", "transcript": transcript})
-        item = shapes.agent_item(reply.item, status, transcript)
-        self._send("conversation.item.done", previous_item_id=reply.previous, item=item)
-        self._send("response.output_item.done", response_id=reply.response, output_index=0, item=item)
-
-    def _close_response(self, reply: Reply, status: str, details: Json | None, transcript: str) -> None:
-        item_status = "completed" if status == "completed" else "incomplete"
-        output = [shapes.agent_item(reply.item, item_status, transcript)] if reply.item else []
-        usage = shapes.usage(*reply.tokens) if any(reply.tokens) else None
-        body = self._response(reply, status, details=details, output=output, usage=usage)
-        self._send("response.done", response=body)
-
-    # Envelopes of the wire.
-
-    def _response(self, reply: Reply, status: str, **more: Any) -> Json:
-        return shapes.response(reply.response, self._conversation, status, voice=self._voice, **more)
-
-    def _of_part(self, reply: Reply, kind: str, **more: Any) -> None:
-        ids = {"response_id": reply.response, "item_id": reply.item, "output_index": 0, "content_index": 0}
-        self._send(kind, **ids, **more)
-
-    def _send(self, kind: str, **more: Any) -> None:
-        self._out.append(self._event(kind, **more))
-
-    def _event(self, kind: str, **more: Any) -> Json:
-        return {"type": kind, "event_id": self.names.new("event"), **more}
+    def _forget(self, reply: Reply) -> None:
+        if self._playing is reply:
+            self._playing = None
 
     def _audio_ms(self, at: int) -> int:
         return max(0, at - self._line_up_at) * 1000 // MICROS

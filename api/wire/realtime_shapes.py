@@ -1,9 +1,11 @@
-"""The shapes of OpenAI Realtime's objects: session, items, responses, errors."""
+"""The shapes of OpenAI Realtime's objects: items, parts, responses, usage, errors."""
 
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from pipeline.flow import Token
 
 Json = dict[str, Any]
 FORMAT: Json = {"type": "audio/pcm", "rate": 24000}
@@ -24,52 +26,29 @@ class Names:
         return f"{kind}_{self.call}{self.number():06d}"
 
 
-def session(call: str, agent: str, stt_model: str = "gpt-4o-transcribe", voice: str = "alloy") -> Json:
-    """The session as the client sees it; what it cannot change is what the agent's file says."""
-    detection = {
-        "type": "server_vad",
-        "threshold": 0.5,
-        "prefix_padding_ms": 300,
-        "silence_duration_ms": 500,
-        "idle_timeout_ms": None,
-        "create_response": True,
-        "interrupt_response": True,
-    }
-    hearing = {
-        "format": FORMAT,
-        "transcription": {"model": stt_model, "language": None, "prompt": None},
-        "noise_reduction": None,
-        "turn_detection": detection,
-    }
-    return {
-        "type": "realtime",
-        "object": "realtime.session",
-        "id": f"sess_{call.rpartition('_')[2]}",
-        "model": f"parley:{agent}",
-        "output_modalities": ["audio"],
-        "instructions": "",
-        "tools": [],
-        "tool_choice": "auto",
-        "max_output_tokens": "inf",
-        "tracing": None,
-        "truncation": "auto",
-        "prompt": None,
-        "include": None,
-        "audio": {"input": hearing, "output": {"format": FORMAT, "voice": voice, "speed": 1.0}},
-    }
-
-
 def user_item(item: str) -> Json:
+    """What the caller said aloud; `transcript` is there from the start, for clients that read it unasked."""
     content = [{"type": "input_audio", "transcript": None}]
     return {"id": item, "type": "message", "status": "completed", "role": "user", "content": content}
 
 
-def agent_item(item: str, status: str, transcript: str | None = None) -> Json:
-    content = [] if transcript is None else [{"type": "output_audio", "transcript": transcript}]
+def agent_item(item: str, status: str, text: str | None = None, modality: str = "audio") -> Json:
+    """A content part is typed `audio`, the same thing in an item `output_audio`."""
+    key = "transcript" if modality == "audio" else "text"
+    content = [] if text is None else [{"type": f"output_{modality}", key: text}]
     return {"id": item, "type": "message", "status": status, "role": "assistant", "content": content}
 
 
-def response(id: str, conversation: str, status: str, **more: Any) -> Json:
+def part(text: str, modality: str = "audio") -> Json:
+    return {"type": modality, "transcript" if modality == "audio" else "text": text}
+
+
+def call_item(item: str, status: str, call: str, name: str, arguments: str) -> Json:
+    shape = {"id": item, "type": "function_call", "status": status}
+    return {**shape, "call_id": call, "name": name, "arguments": arguments}
+
+
+def response(id: str, conversation: str | None, status: str, **more: Any) -> Json:
     """A response; keys without a value are present and null, unlike in items."""
     return {
         "object": "realtime.response",
@@ -78,15 +57,16 @@ def response(id: str, conversation: str, status: str, **more: Any) -> Json:
         "status_details": more.get("details"),
         "output": more.get("output", []),
         "conversation_id": conversation,
-        "output_modalities": ["audio"],
-        "max_output_tokens": "inf",
-        "audio": {"output": {"format": FORMAT, "voice": more.get("voice", "alloy")}},
+        "output_modalities": [more.get("modality", "audio")],
+        "max_output_tokens": more.get("most_tokens", "inf"),
+        "audio": {"output": {"format": more.get("format", FORMAT), "voice": more.get("voice", "alloy")}},
         "usage": more.get("usage"),
-        "metadata": None,
+        "metadata": more.get("metadata"),
     }
 
 
 def usage(read: int, written: int, cached: int) -> Json:
+    """What the chat model took; what speech costs is billed by other providers, and not in tokens."""
     inputs = {
         "text_tokens": read,
         "audio_tokens": 0,
@@ -103,7 +83,12 @@ def usage(read: int, written: int, cached: int) -> Json:
     }
 
 
-def error(event_id: str, kind: str, code: str, message: str, caused_by: str | None = None) -> Json:
+def logprobs(tokens: tuple[Token, ...]) -> list[Json]:
+    return [{"token": t.text, "logprob": t.logprob, "bytes": list(t.text.encode())} for t in tokens]
+
+
+def error(event_id: str, code: str, message: str, caused_by: str | None = None, param: str | None = None) -> Json:
     """An error event; it never closes the connection. `caused_by` is the client's own event id."""
-    fault = {"type": kind, "code": code, "message": message, "param": None, "event_id": caused_by}
+    kind = "invalid_request_error"
+    fault = {"type": kind, "code": code, "message": message, "param": param, "event_id": caused_by}
     return {"type": "error", "event_id": event_id, "error": fault}

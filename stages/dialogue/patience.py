@@ -34,7 +34,11 @@ _CLOSED = (".", "!", "?")
 
 def patience(state: State, text: str, kind: str | None = None) -> int:
     """Microseconds. `kind` is the type of the field that the state expects, where it expects one."""
-    expected = kind or state.expects
+    return patience_for(text, kind or state.expects)
+
+
+def patience_for(text: str, expected: str | None = None) -> int:
+    """The same by the words alone, and by what kind of answer is expected."""
     said = text.strip()
     words = re.findall(r"[\w']+", said.lower().replace("\u2019", "'"))
     if not words:

@@ -123,7 +123,7 @@ class FakeParts:
     asked_for_record: int = 0
     conditions: tuple[Condition, ...] = ()
 
-    async def call(self, id: str, transport: Transport, agent_name: str | None) -> Any:
+    async def call(self, id: str, transport: Transport, agent_name: str | None, desk: Any = None) -> Any:
         if agent_name == "nobody":
             raise NotFound("no such agent", code="unknown_agent")
         bus = Bus(id, CallClock.start(), self.observers)

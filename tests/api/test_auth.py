@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -177,6 +178,28 @@ def test_a_socket_of_a_stranger_is_refused() -> None:
             scope = {"type": "websocket", "path": "/v1/realtime", "headers": [], "query_string": b"", "client": None}
             await h.app(scope, receive, send)  # type: ignore[arg-type]
             assert [message["type"] for message in sent] == ["websocket.close"]
+
+    asyncio.run(story())
+
+
+def test_a_socket_of_a_stranger_is_told_why_where_the_server_can() -> None:
+    async def story() -> None:
+        async with house() as h:
+            sent: list[dict[str, Any]] = []
+
+            async def receive() -> dict[str, str]:
+                return {"type": "websocket.connect"}
+
+            async def send(message: dict[str, Any]) -> None:
+                sent.append(message)
+
+            scope = {
+                "type": "websocket", "path": "/v1/realtime", "headers": [], "query_string": b"", "client": None,
+                "extensions": {"websocket.http.response": {}}, "subprotocols": ["openai-insecure-api-key.wrong"],
+            }  # fmt: skip
+            await h.app(scope, receive, send)  # type: ignore[arg-type]
+            assert (sent[0]["type"], sent[0]["status"]) == ("websocket.http.response.start", 401)
+            assert json.loads(sent[1]["body"])["error"]["code"] == "unauthorised"
 
     asyncio.run(story())
 

@@ -181,7 +181,7 @@ def test_uvicorn_is_told_what_its_defaults_get_wrong() -> None:
         async with house() as h:
             config = configuration(h.app, h.app.state.settings)
             assert config.ws_ping_interval == config.ws_ping_timeout == 15
-            assert config.ws_max_size == 64 * 1024
+            assert config.ws_max_size == 16 * 1024 * 1024
             assert not config.access_log
             assert config.http_protocol_class if config.loaded else config.http
 

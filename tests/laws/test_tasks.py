@@ -18,6 +18,9 @@ BIRTHPLACES = {
     "api/compose.py": "the copier lives as long as the parts",
     "api/standin.py": "the stand-in lives as long as the command that needs it",
     "api/callcmd.py": "one call from a recording, and what is shown of it",
+    "api/realtime/apart.py": "responses out of band, in a group that lives as long as the call",
+    "api/realtime/desk.py": "what runs beside a call, in a group that ends with it",
+    "api/routes/realtime_socket.py": "a socket's reader, sender and voice, in a group that ends with the socket",
     "api/chat.py": "the stage of a turn by text, in a group of that turn",
     "api/outcomes.py": "calls are read side by side, in a group that lives as long as the parts",
     "api/webhooks.py": "messages are sent side by side, in a group that ends with them",
@@ -63,6 +66,7 @@ WALL_CLOCKS = {
 READS_THE_WALL = {
     "api/compose.py": "stamps CallStarted, once a call",
     "api/check.py": "compares today with announced shutdown dates",
+    "api/routes/realtime_socket.py": "tells a client when its session will expire",
     "api/store/keys.py": "stamps when a key was made, used or revoked",
     "stages/standin/headers.py": "stamps answers as OpenAI does",
     "stages/tools_http.py": "stamps signed requests",

@@ -44,7 +44,7 @@ class FakeCalls:
     def _release(self) -> None:
         self.taken -= 1
 
-    async def start(self, line: Any, agent_name: str | None = None, slot: Slot | None = None) -> Any:
+    async def start(self, line: Any, agent_name: str | None = None, slot: Slot | None = None, desk: Any = None) -> Any:
         if agent_name == "nobody":
             raise NotFound("There is no agent called nobody.", code="agent_not_found")
         self.started.append(agent_name)

@@ -1,0 +1,1 @@
+"""A Realtime call: what holds its story, its clients, its ear and its brain together."""

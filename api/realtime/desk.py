@@ -1,0 +1,278 @@
+"""The desk of a Realtime call: its story, its clients, its ear and its brain, and what clients' wishes do to the call.
+
+Facts come from the call's bus, in line, and are told to every client at once, so all of them see the same order.
+Wishes come from the clients; the pure reader judges them, and what they ask of the call is done here.
+"""
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from api.realtime.apart import Aparts, Aside
+from api.realtime.brain import Answering, RealtimeBrain
+from api.realtime.ear import Ear, silence_us
+from api.realtime.prompt import request
+from api.transports.audio import Outward
+from api.wire.realtime import RealtimeWriter
+from api.wire.realtime_client import ClientEvent, ResponseOptions
+from api.wire.realtime_effects import (
+    Answered,
+    Apart,
+    Cancel,
+    CancelApart,
+    Effect,
+    Prompt,
+    Retuned,
+    Shortened,
+    Typed,
+)
+from api.wire.realtime_items import Entry
+from api.wire.realtime_reader import RealtimeReader
+from api.wire.realtime_session import SemanticVad
+from api.wire.realtime_shapes import Json
+from api.wire.realtime_story import AnswerBegun, BrokenOff, Reply, Story, TextWritten
+from pipeline.call import Call
+from pipeline.errors import ProviderFault
+from pipeline.events import CallEnded, Envelope, Event, ToolFinished, TurnCut, TurnSettled
+from pipeline.floor import Holder
+from pipeline.flow import Transcript
+from pipeline.pcm import LINE_RATE, duration_us
+from pipeline.ports import Segmenter
+from pipeline.signals import Cause, Claimed, Dismissed, Overruled, Prompted
+from pipeline.turn import Turn
+from stages.overheard import Speaking
+from stages.ports import ChatRequest
+from stages.transcribe import Transcribe
+
+log = logging.getLogger(__name__)
+
+BROKEN_OFF = {"length": "max_output_tokens"}
+
+
+class Client(Protocol):
+    """One connection to the call."""
+
+    wants_sound: bool
+    """It gets the agent's speech in events; else it hears it on a line of its own."""
+
+    def send(self, events: list[Json]) -> None:
+        """Never waits: what cannot be sent is kept, or the client is cut off."""
+
+    def end(self, reason: str) -> None:
+        """The call is over."""
+
+
+class Desk:
+    """One call. `open` it with the call before the call runs; it is an Observer of the call's bus."""
+
+    def __init__(self, story: Story, *, has_agent: bool) -> None:
+        self.story = story
+        self.has_agent = has_agent
+        self.writer = RealtimeWriter(story)
+        self.aparts = Aparts(self)
+        self.ended: str | None = None
+        self._clients: list[Client] = []
+        self._call: Call | None = None
+        self._publish: Callable[[Event], object] = lambda _: None
+        self._typed: list[str] = []
+        self._said: dict[int, str] = {}
+        self._outward: Outward | None = None
+
+    def listen(self, make: Callable[[], Segmenter]) -> Ear:
+        """The call's ear."""
+        self.ear = Ear(make, self.story.session, self, decides=not self.has_agent)
+        self._reader = RealtimeReader(self.writer, self.ear, has_agent=self.has_agent)
+        self.aparts.open = self._reader.apart
+        return self.ear
+
+    def think(self, agent: Answering, transcribe: Transcribe, speak: Speaking) -> RealtimeBrain:
+        """The brain of a call with an agent's file."""
+        return RealtimeBrain(self, agent, lambda: transcribe, lambda _: speak)
+
+    def open(self, call: Call, publish: Callable[[Event], object]) -> None:
+        self._call, self._publish = call, publish
+
+    async def hold(self, call: Call) -> None:
+        """Run the call, and beside it what is answered out of band."""
+        async with asyncio.TaskGroup() as scope:
+            beside = scope.create_task(self.aparts.run())
+            try:
+                await call.run()
+            finally:
+                beside.cancel()
+
+    # Clients.
+
+    def attach(self, client: Client) -> None:
+        self._clients.append(client)
+
+    def detach(self, client: Client) -> None:
+        if client in self._clients:
+            self._clients.remove(client)
+
+    def tell(self, events: list[Json]) -> None:
+        """To all clients."""
+        if events:
+            for client in tuple(self._clients):
+                client.send(events)
+
+    def take(self, event: ClientEvent) -> None:
+        """A client wants something. Raises Refused, and then nothing has happened."""
+        if self.ended is not None:
+            return
+        effects = self._reader.take(event)
+        self.tell(self.story.taken())
+        for effect in effects:
+            self._do(effect)
+
+    # Facts.
+
+    def observe(self, envelope: Envelope) -> None:
+        self.tell(self.writer.feed(envelope))
+        match envelope.event:
+            case TurnSettled(generation) | TurnCut(generation):
+                self._said.pop(generation, None)
+                asyncio.get_running_loop().call_soon(self._nudge)
+            case CallEnded(reason):
+                self.ended = reason
+                for client in tuple(self._clients):
+                    client.end(reason)
+
+    def sound(self, pcm: bytes) -> None:
+        """The next piece of the agent's speech, 24 kHz, as the playout released it."""
+        self.tell(self.writer.sound(self._encoded(pcm), duration_us(pcm, LINE_RATE)))
+
+    def _encoded(self, pcm: bytes) -> str:
+        session = self.story.session.realtime
+        assert session is not None
+        active = self.story.active()
+        asked = active.options.audio.output.format if active is not None else None
+        format = (asked or session.audio.output.format).type
+        if self._outward is None or self._outward.format != format:
+            self._outward = Outward(format)
+        return base64.b64encode(self._outward.feed(pcm)).decode()
+
+    # What is asked of the call.
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Prompt():
+                self._signal(Prompted(Cause.UTTERANCE))
+            case Cancel():
+                self._cancel()
+            case Retuned():
+                self.ear.retune()
+            case Typed(text):
+                self._typed.append(text)
+                del self._typed[:-64]
+            case Answered(generation, call_id, name, output):
+                self._publish(ToolFinished(generation, call_id, name, "ok", output))
+            case Apart(response, options, items):
+                self.aparts.give(response, options, items)
+            case CancelApart(response):
+                self.aparts.cancel(response)
+            case Shortened():
+                pass
+
+    def _signal(self, signal: Any) -> None:
+        if self._call is not None:
+            self._call.signal(signal)
+
+    def _cancel(self) -> None:
+        """Stop the agent; a voice that is over it keeps the floor, and words that are being judged are answered."""
+        assert self._call is not None
+        floor = self._call.floor
+        match floor.holder:
+            case Holder.OVERLAP:
+                self._signal(Claimed(self.ear.heard_us))
+            case Holder.HELD:
+                self._signal(Claimed(self.ear.heard_us, None if floor.insists else floor.asked))
+            case _:
+                self._signal(Overruled())
+
+    def _nudge(self) -> None:
+        """A turn has ended: what was asked for meanwhile begins now."""
+        if self._call is None or self._call.floor.holder is not Holder.NOBODY:
+            return
+        if self.story.request is not None or self.waiting():
+            self._signal(Prompted(Cause.UTTERANCE))
+
+    def committed(self) -> None:
+        """The audio was committed by hand: what the ear was hearing is part of it."""
+        self.ear.reset()
+        self._signal(Dismissed("committed"))
+
+    # What the ear and the brain ask.
+
+    def is_speaking(self) -> bool:
+        if self.story.session.interrupts or self._call is None:
+            return False
+        return self._call.floor.holder in (Holder.AGENT, Holder.OVERLAP, Holder.HELD)
+
+    def overhear(self, media_us: int) -> None:
+        self.tell(self.writer.overhear(media_us))
+
+    def reply(self, turn: Turn) -> Reply | None:
+        if isinstance(turn, Aside):
+            return turn.reply
+        return self.story.replies.get(turn.generation)
+
+    def waiting(self) -> list[Entry]:
+        return self.story.conversation.waiting()
+
+    def words(self, entry: Entry, heard: Transcript | ProviderFault) -> None:
+        if isinstance(heard, ProviderFault):
+            self.writer.hearing.not_transcribed(entry.id, heard.code, str(heard))
+        else:
+            us = duration_us(entry.pcm, 16_000)
+            self.writer.hearing.transcribed(entry.id, heard.text.strip(), us, heard.tokens)
+        self.tell(self.story.taken())
+
+    def typed(self) -> str:
+        typed, self._typed = self._typed, []
+        return " ".join(typed)
+
+    def is_wanted(self, turn: Turn, heard: str, is_owed: bool) -> bool:
+        self._said[turn.generation] = heard
+        detection = self.story.session.input.turn_detection
+        if heard and isinstance(detection, SemanticVad) and not self.has_agent:
+            turn.suggest_patience(silence_us(detection.eagerness, heard))
+        reply = self.reply(turn)
+        if reply is None:
+            return False
+        unasked = is_owed and turn.utterance is not None and self.story.session.creates
+        reply.declined = not (unasked or reply.wants or self.story.request is not None)
+        return not reply.declined
+
+    def plan(self, turn: Turn, said: Transcript) -> ChatRequest:
+        """What a turn asks the model where the client brought the instructions.
+
+        What was heard in the turn itself stands in no item until the turn is committed.
+        """
+        reply, session = self.reply(turn), self.story.session.realtime
+        assert session is not None
+        spoken = reply.spoken if reply is not None else None
+        has_words = spoken is not None and spoken.transcribed
+        heard = "" if has_words else self._said.get(turn.generation, "")
+        options = reply.options if reply is not None else ResponseOptions()
+        items = reply.items if reply is not None and reply.items is not None else self.story.conversation
+        return request(session, options, items, heard)
+
+    def is_written(self, turn: Turn) -> bool:
+        reply = self.reply(turn)
+        return reply is not None and reply.modality == "text"
+
+    def write(self, turn: Turn, text: str) -> None:
+        self.tell(self.writer.hint(TextWritten(turn.generation, text)))
+
+    def begun(self, turn: Turn) -> None:
+        if not isinstance(turn, Aside):
+            self.tell(self.writer.hint(AnswerBegun(turn.generation)))
+
+    def stopped(self, turn: Turn, why: str) -> None:
+        if isinstance(turn, Aside):
+            turn.reply.broken_off = BROKEN_OFF.get(why, why)
+        else:
+            self.tell(self.writer.hint(BrokenOff(turn.generation, BROKEN_OFF.get(why, why))))

@@ -1,0 +1,160 @@
+"""The line of a caller who sends audio in messages, and plays what is sent to him.
+
+The caller's side. Audio comes in pieces of any length, in real time or faster. Media time counts its samples, and
+nothing is dropped: who sends faster than the ear can listen is made to wait (`append` returns when there is room).
+
+The agent's side. The playout is pulled, as by every line, but ahead of time: the client buffers, so it gets up to
+`LEAD_US` more than it can have played. A clock of our own says what it has played, so that `flush` can say what was not
+heard when the reply is cut; a client that knows better tells (`conversation.item.truncate`). The first sound of a reply
+leaves as soon as it exists: `wake` ends the pause between two looks.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+
+from pipeline.clock import MICROS, loop_us
+from pipeline.flow import AudioFrame
+from pipeline.pcm import BYTES, LINE_RATE, samples, samples_to_us, us_to_samples
+from pipeline.ports import Pull
+
+LEAD_US = 300_000
+"""What the client has in store at most. It bridges the jitter of a network, and is lost when the caller interrupts."""
+FRAME = LINE_RATE // 50
+FRAME_US = 20_000
+PIECE_US = 100_000
+"""While a reply runs, this much is sent at once."""
+WAITING_US = 10 * MICROS
+"""The caller's audio that may wait for the ear."""
+STEP_US = 60_000
+"""What the ear is given at once: it works in line, and others want their turn."""
+CALLER_LEFT = "caller_left"
+
+Sent = Callable[[bytes], None]
+"""Takes a piece of the agent's speech, 24 kHz, and sends it."""
+
+
+class SocketLine:
+    """A `pipeline.ports.Transport`. `run` it for as long as the call lasts: it sends the agent's speech."""
+
+    name = "realtime"
+
+    def __init__(self, send: Sent) -> None:
+        self._send = send
+        self._pull: Pull | None = None
+        self._waiting: deque[tuple[bytes, int]] = deque()
+        self._waiting_us = 0
+        self._heard_us = 0
+        self._arrived = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._closed = False
+        self._played_until = 0
+        """Loop time at which the client will have played all that it was sent."""
+
+    # The caller's side.
+
+    async def append(self, pcm: bytes, rate: int) -> None:
+        """More of the caller's audio, whole samples. Returns when there is room for the next."""
+        us = samples_to_us(samples(pcm), rate)
+        if self._closed or not us:
+            return
+        step = us_to_samples(STEP_US, rate) * BYTES
+        self._waiting.extend((pcm[at : at + step], rate) for at in range(0, len(pcm), step))
+        self._waiting_us += us
+        self._arrived.set()
+        while self._waiting_us > WAITING_US and not self._closed:
+            await self._until_taken()
+
+    async def listened(self) -> None:
+        """Return when the ear has had all that was appended."""
+        while self._waiting and not self._closed:
+            await self._until_taken()
+
+    async def _until_taken(self) -> None:
+        self._taken.clear()
+        await self._taken.wait()
+
+    async def frames(self) -> AsyncGenerator[AudioFrame, None]:
+        while True:
+            if not self._waiting:
+                self._taken.set()
+                if self._closed:
+                    return
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            pcm, rate = self._waiting.popleft()
+            at, us = self._heard_us, samples_to_us(samples(pcm), rate)
+            self._heard_us += us
+            self._waiting_us -= us
+            yield AudioFrame(pcm, rate, at)
+            self._taken.set()
+            if self._waiting:
+                await asyncio.sleep(0)
+
+    def leave(self) -> None:
+        """The caller has gone."""
+        self._closed = True
+        for event in (self._arrived, self._taken, self._woken):
+            event.set()
+
+    # The agent's side.
+
+    async def run(self) -> None:
+        """Send the agent's speech as it is released, until the line is closed."""
+        while not self._closed:
+            ahead = self._played_until - loop_us()
+            if ahead > LEAD_US - PIECE_US:
+                await asyncio.sleep((ahead - LEAD_US + PIECE_US) / MICROS)
+            if not self._pump():
+                await self._pause()
+
+    def _pump(self) -> bool:
+        """Send what there is, up to the lead; False if there was nothing."""
+        if self._pull is None:
+            return False
+        now = loop_us()
+        self._played_until = max(self._played_until, now)
+        frames: list[bytes] = []
+        while self._played_until - now + FRAME_US <= LEAD_US:
+            frame = self._pull(FRAME)
+            if frame is None:
+                break
+            frames.append(frame)
+            self._played_until += FRAME_US
+        if frames:
+            self._send(b"".join(frames))
+        return bool(frames)
+
+    async def _pause(self) -> None:
+        self._woken.clear()
+        try:
+            async with asyncio.timeout(FRAME_US / MICROS):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    def wake(self) -> None:
+        """There is speech to send."""
+        self._woken.set()
+
+    # The transport.
+
+    async def up(self) -> None:
+        """It is up: the handshake is over."""
+
+    def attach(self, pull: Pull) -> None:
+        self._pull = pull
+
+    def flush(self) -> int:
+        """What the client cannot have played yet; it is told to throw it away."""
+        unheard = max(0, self._played_until - loop_us())
+        self._played_until = 0
+        return us_to_samples(unheard, LINE_RATE)
+
+    def departed(self) -> str:
+        return CALLER_LEFT
+
+    async def close(self, reason: str) -> None:
+        self.leave()
