@@ -81,7 +81,7 @@ class Parts:
         key = voice_key(synthesizer.model, voice)
         hints = Hints(stages.stt.language or self.settings.stt_language or spec.language, spec.words)
         transcribe = Transcribe(self.providers.ear(stages.stt), hints)
-        speak = Speak(synthesizer, voice, self.clips)
+        speak = Speak(synthesizer, voice, self.clips, spec.lines.openings)
         agent = CallAgent(
             spec,
             self.providers.brain(stages.llm),

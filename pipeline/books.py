@@ -1,7 +1,10 @@
 """The books of one call: where each turn's time went, what it cost, and how much may be speculated for it."""
 
+from collections.abc import Callable
+
 from pipeline.bill import Bills, reference_price
 from pipeline.events import Envelope, Event, SpeculationChanged
+from pipeline.forecast import Forecast
 from pipeline.latency import Latency
 from pipeline.signals import Cause
 from pipeline.strategy import Speculate
@@ -13,7 +16,10 @@ from pipeline.turn import Turn
 class Books:
     """A fold of the call's envelopes, and what has to be stated at the end of a turn."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, now: Callable[[], int] = lambda: 0) -> None:
+        self._forecast = Forecast(terms.paces, now)
+        self.ahead = self._forecast if terms.strategy.acknowledge else None
+        """When answers may be expected, where one that is late is acknowledged."""
         self._purse = terms.purse
         self._latency = Latency()
         self._bills = Bills(terms.price)
@@ -31,6 +37,7 @@ class Books:
     def observe(self, envelope: Envelope) -> None:
         self._latency.observe(envelope)
         self._bills.observe(envelope)
+        self._forecast.observe(envelope)
 
     def conclude(self, turn: Turn, dropped: bool) -> list[Event]:
         """What there is to say of a turn that is over; `dropped`: it was a draft that nobody heard."""

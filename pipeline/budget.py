@@ -31,6 +31,7 @@ STAGES: tuple[Limit, ...] = (
     Limit("tts", 600, "clause -> first audible sample"),
     Limit("gate", 400, "ready to speak -> the caller's turn is judged to be over"),
     Limit("egress", 40, "free to speak -> first sample handed to the line"),
+    Limit("ack", 600, "ready to speak -> the acknowledgement that bridged the wait is over"),
     Limit("filler", 800, "ready to speak -> the filler that bridged the wait is over"),
 )
 """What each stage may take of a turn. They add up to more than the whole: stages overlap with the caller's silence."""

@@ -91,7 +91,7 @@ class Call:
         self._floor = Floor()
         self._signals: deque[Signal] = deque()
         self._moving = False
-        self._books = Books(terms)
+        self._books = Books(terms, bus.clock.now)
         self._intake = Intake(segmenter, self._publish, bus.clock.now, self._books.drafts)
         ready = transport.wake if isinstance(transport, Wakeful) else lambda: None
         self._playout = Playout(bus.clock.now, lambda on: self.signal(Guarded() if on else Unguarded()), ready)
@@ -256,8 +256,8 @@ class Call:
         self._publish(fact(self._floor.generation))
 
     async def _live(self, turn: Turn) -> None:
-        settle = partial(self._settle, turn)
-        settle(await attempt(turn, self._agent, self._playout, self._limits, self._is_our_turn, settle))
+        settle, ours, ahead = partial(self._settle, turn), self._is_our_turn, self._books.ahead
+        settle(await attempt(turn, self._agent, self._playout, self._limits, ours, settle, ahead))
 
     def _settle(self, turn: Turn, fault: ProviderFault | None) -> None:
         if turn is not self._turn:

@@ -83,7 +83,13 @@ class Source(StrEnum):
     """A fixed line: greeting, re-prompt, goodbye."""
     FILLER = "filler"
     """Said to bridge a wait; never counted as content."""
+    ACK = "ack"
+    """A short phrase that the words arrived, while the answer takes its time; never counted as content."""
     APOLOGY = "apology"
+
+
+BRIDGES = frozenset({Source.FILLER, Source.ACK})
+"""What fills a wait: heard, but no part of the conversation."""
 
 
 @dataclass(frozen=True, slots=True)

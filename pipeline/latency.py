@@ -6,7 +6,7 @@ between two marks that no stage owns is shown as `unattributed`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pipeline.budget import Verdict, verdict
 from pipeline.events import (
@@ -18,37 +18,18 @@ from pipeline.events import (
     CallEnded,
     Envelope,
     LineUp,
-    ModelAnswered,
-    ModelAsked,
-    SentenceReady,
     SpeechEnded,
     SpeechStarted,
-    SynthesisStarted,
     ToolFinished,
     ToolStarted,
-    Transcribed,
     TurnBegan,
     TurnCommitted,
     TurnCut,
     TurnFailed,
     TurnSettled,
 )
-from pipeline.flow import Source
-
-UNATTRIBUTED = "unattributed"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One segment of the waterfall, in microseconds of call time."""
-
-    stage: str
-    start_at: int
-    end_at: int
-
-    @property
-    def us(self) -> int:
-        return self.end_at - self.start_at
+from pipeline.flow import BRIDGES, Source
+from pipeline.waterfall import STAGE_ENDED_BY, UNATTRIBUTED, Marks, Span, overran, waterfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +41,8 @@ class TurnLatency:
     label: str
     """heard, cut, failed, nothing, superseded (a draft that was thrown away) or open."""
     path: str
-    """Who worded the first content: model, reflex, clip, apology; empty if nothing was said."""
+    """Who worded the first content: model, reflex, clip or apology, with "ack+" or "filler+" before it where a phrase
+    bridged the wait; empty if nothing was said."""
     speech_end_at: int | None
     first_audio_at: int | None
     first_content_at: int | None
@@ -84,9 +66,9 @@ class TurnLatency:
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every slice of the budget that this turn can be judged by."""
-        slowest = max(self.spans, key=lambda span: span.us).stage if self.spans else ""
+        slowest = overran(self.spans)
         measured = (
-            ("first_audio", self.first_audio_us, slowest),
+            ("first_audio", self.first_audio_us, overran(self.spans, self.first_audio_at)),
             ("first_content", self.first_content_us, slowest),
             *(("tool", us, "tool") for us in self.tools_us),
             ("barge_in", self.barge_in_us, "endpoint"),
@@ -108,37 +90,14 @@ def _gap(start: int | None, end: int | None) -> int | None:
     return None if start is None or end is None else end - start
 
 
-@dataclass(slots=True)
-class _Marks:
-    """The marks of one turn, as they come in."""
-
-    generation: int
-    cause: str
-    speech_end_at: int | None
-    began_at: int
-    committed_at: int | None = None
-    marks: list[tuple[int, str, int | None]] = field(default_factory=list)
-    """Time, the stage whose work ended then, and the unit of speech it was for (None: for the whole turn)."""
-    first_audio_at: int | None = None
-    content: tuple[int, int, str] | None = None
-    """Unit, time and source of the first content audio."""
-    tools: dict[str, int] = field(default_factory=dict)
-    tools_us: list[int] = field(default_factory=list)
-    barge_in_us: int | None = None
-    greeting_us: int | None = None
-    hang_up_us: int | None = None
-    ended_at: int | None = None
-    label: str = "open"
-
-
 class Latency:
     """The fold itself, one envelope at a time; `pipeline.call` judges turns with it while they happen."""
 
     def __init__(self) -> None:
-        self._turns: dict[int, _Marks] = {}
+        self._turns: dict[int, Marks] = {}
         self._line_up_at: int | None = None
         self._onset_at: int | None = None
-        self._ducked: tuple[_Marks, int] | None = None  # for what may be a voice
+        self._ducked: tuple[Marks, int] | None = None  # for what may be a voice
 
     def observe(self, envelope: Envelope) -> None:
         at, event = envelope.at, envelope.event
@@ -155,7 +114,7 @@ class Latency:
                 self._hung_up(at)
             case TurnBegan(generation, cause, committed, speech_end_at):
                 committed_at = at if committed else None
-                marks = _Marks(generation, cause, speech_end_at, at, committed_at)
+                marks = Marks(generation, cause, speech_end_at, at, committed_at)
                 self._turns[generation] = marks
                 if speech_end_at is not None:
                     marks.marks.append((at, "endpoint", None))
@@ -182,9 +141,9 @@ class Latency:
     def turns(self) -> tuple[TurnLatency, ...]:
         return tuple(_told(marks) for marks in self._turns.values())
 
-    def _mark(self, turn: _Marks, at: int, envelope: Envelope) -> None:
+    def _mark(self, turn: Marks, at: int, envelope: Envelope) -> None:
         if turn.content is None:
-            stage = _STAGE_ENDED_BY.get(type(envelope.event))
+            stage = STAGE_ENDED_BY.get(type(envelope.event))
             if stage is not None:
                 turn.marks.append((at, stage, getattr(envelope.event, "unit", None)))
         match envelope.event:
@@ -209,12 +168,12 @@ class Latency:
             case TurnFailed():
                 turn.label = "failed"
 
-    def _began(self, turn: _Marks, at: int, unit: int, source: str) -> None:
+    def _began(self, turn: Marks, at: int, unit: int, source: str) -> None:
         if turn.first_audio_at is None:
-            turn.first_audio_at = at
+            turn.first_audio_at, turn.first_source = at, source
             if turn.cause == "greeting" and self._line_up_at is not None:
                 turn.greeting_us = at - self._line_up_at
-        if turn.content is None and source not in (Source.FILLER.value, Source.APOLOGY.value):
+        if turn.content is None and source not in BRIDGES and source != Source.APOLOGY:
             turn.content = (unit, at, source)
 
     def _hung_up(self, at: int) -> None:
@@ -223,73 +182,28 @@ class Latency:
             last.hang_up_us = at - last.ended_at
 
 
-def _turned_down(turn: _Marks, at: int, onset_at: int) -> None:
+def _turned_down(turn: Marks, at: int, onset_at: int) -> None:
     """The agent was turned down at that time for a voice that had begun at this one; the first time counts."""
     if turn.barge_in_us is None:
         turn.barge_in_us = max(0, at - onset_at)
 
 
-_STAGE_ENDED_BY: dict[type, str] = {
-    Transcribed: "stt",
-    ModelAsked: "prompt",
-    ModelAnswered: "llm",
-    ToolStarted: "llm",
-    ToolFinished: "tool",
-    SentenceReady: "clause",
-    SynthesisStarted: "tts",
-    AudioBegan: "egress",
-}
-
-
-def _told(turn: _Marks) -> TurnLatency:
+def _told(turn: Marks) -> TurnLatency:
     content_at = turn.content[1] if turn.content else None
     return TurnLatency(
         generation=turn.generation,
         cause=turn.cause,
         label=turn.label,
-        path=turn.content[2] if turn.content else "",
+        path=turn.path,
         speech_end_at=turn.speech_end_at,
         first_audio_at=turn.first_audio_at,
         first_content_at=content_at,
-        spans=_spans(turn, content_at),
+        spans=waterfall(turn, content_at),
         tools_us=tuple(turn.tools_us),
         barge_in_us=turn.barge_in_us,
         greeting_us=turn.greeting_us,
         hang_up_us=turn.hang_up_us,
     )
-
-
-def _spans(turn: _Marks, content_at: int | None) -> tuple[Span, ...]:
-    """Consecutive spans up to the first content audio; neighbours of one stage are joined."""
-    start = turn.speech_end_at if turn.speech_end_at is not None else turn.began_at
-    spans: list[Span] = []
-    for at, stage in _critical(turn, content_at):
-        if spans and spans[-1].stage == stage:
-            spans[-1] = Span(stage, spans[-1].start_at, at)
-        elif at > start:
-            spans.append(Span(stage, start, at))
-        start = max(start, at)
-    if content_at is not None and start < content_at:
-        spans.append(Span(UNATTRIBUTED, start, content_at))
-    return tuple(spans)
-
-
-def _critical(turn: _Marks, content_at: int | None) -> list[tuple[int, str]]:
-    """The marks that the first content audio waited for: nothing done for later units, or after it was ready."""
-    unit = turn.content[0] if turn.content else 0
-    marks: list[tuple[int, str]] = []
-    for at, stage, of_unit in turn.marks:
-        if of_unit is not None and of_unit != unit:
-            continue
-        marks.append((at, stage))
-        if stage == "tts":
-            break
-    if content_at is None:
-        return marks
-    if turn.committed_at is not None and marks and turn.committed_at > marks[-1][0]:
-        marks.append((turn.committed_at, "gate"))
-    marks.append((content_at, "egress" if turn.first_audio_at == content_at else "filler"))
-    return marks
 
 
 def fold(envelopes: Iterable[Envelope]) -> tuple[TurnLatency, ...]:

@@ -78,12 +78,17 @@ class Playout:
         while self._queue and self._turn is turn:
             await self._until_drained()
 
-    def interject(self, turn: Turn, chunk: SpeechChunk) -> None:
-        """Say a whole cached phrase now, ahead of what is to come. Refused while something is being said."""
+    def interject(self, turn: Turn, chunk: SpeechChunk) -> bool:
+        """Say a whole cached phrase now, ahead of what is to come. Refused (False) while something is being said."""
         if not turn.is_committed or self._queue:
-            return
+            return False
         self._take_over(turn)
         self._append(chunk)
+        return True
+
+    def has_spoken(self, turn: Turn) -> bool:
+        """Is there, or was there, anything of this turn to hear?"""
+        return self._turn is turn and bool(self._units)
 
     # Pulled by the line.
 

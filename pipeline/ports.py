@@ -88,6 +88,9 @@ class Agent(Protocol):
     def filler(self) -> SpeechChunk | None:
         """A cached phrase that bridges a wait, whole, as one chunk; None if there is none."""
 
+    def acknowledgement(self, turn: Turn) -> SpeechChunk | None:
+        """A cached phrase that shows that the caller's words arrived; None if a rule answers them, or there is none."""
+
     def opening(self) -> Cause | None:
         """How the agent opens the call; None if the caller speaks first."""
 

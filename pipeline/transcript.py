@@ -17,7 +17,7 @@ from pipeline.events import (
     UnitLedger,
     heard_text,
 )
-from pipeline.flow import Source, Token
+from pipeline.flow import BRIDGES, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ def _add(draft: _Draft, at: int, envelope: Envelope) -> None:
             draft.committed = True
         case Transcribed() as transcribed:
             draft.transcript = transcribed
-        case SentenceReady(_, _, text, _, source) if source != Source.FILLER:
+        case SentenceReady(_, _, text, _, source) if source not in BRIDGES:
             draft.sentences.append(text)
-        case AudioBegan(_, _, source) if source != Source.FILLER:
+        case AudioBegan(_, _, source) if source not in BRIDGES:
             draft.spoke_at = draft.spoke_at if draft.spoke_at is not None else at
         case TurnCut(_, _, _, units):
             draft.units, draft.ended_at, draft.cut = units, at, True
@@ -114,7 +114,7 @@ def _lines(generation: int, draft: _Draft) -> list[Line]:
     if draft.ended_at is None:
         if draft.sentences:
             lines.append(replace(line, generated=" ".join(draft.sentences), open=True))
-    elif spoken := tuple(unit for unit in draft.units if unit.source != Source.FILLER):
+    elif spoken := tuple(unit for unit in draft.units if unit.source not in BRIDGES):
         generated = " ".join(draft.sentences) or " ".join(unit.text for unit in spoken)
         heard = heard_text(spoken)
         lines.append(replace(line, text=heard, generated=generated, cut=draft.cut and heard != generated, units=spoken))

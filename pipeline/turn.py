@@ -59,6 +59,8 @@ class Turn:
         """Say that the draft of the dialogue has the caller's words; until then a cut turn's words are asked again."""
         self.finishes: str | None = None
         """Set by `respond`: the call ends, for this reason, once this turn was heard."""
+        self.acknowledged = False
+        """A short phrase was said at its commit: the answer need not begin with one."""
         self.dropped = False
         """Set by a stage that found nothing to answer (not speech); it has published why."""
         self.queues: Mapping[str, Channel[Any]] = {}

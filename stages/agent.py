@@ -10,10 +10,11 @@ from pipeline.signals import Cause
 from pipeline.strategy import QUICKEST, Strategy
 from pipeline.turn import Turn
 from stages.answer import Outside
+from stages.dialogue.acknowledge import Said, acknowledgement, kind_of
 from stages.dialogue.backchannel import Listening
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.patience import first_patience
-from stages.dialogue.spec import AgentSpec
+from stages.dialogue.spec import AgentSpec, Expects
 from stages.memory import Memory
 from stages.meter import Meter
 from stages.overheard import Speaking, Transcribing, overheard
@@ -48,7 +49,9 @@ class CallAgent:
         self._respond = Respond(model, self._memory, Toolbox(self._memory, reach), strategy.reflex)
         self._speak = speak
         self._clip = clip
-        self._fillers = 0
+        self._fillers = self._bridges = 0
+        self._acknowledged = ""
+        """The phrase that was said last."""
 
     @property
     def dialogue(self) -> Dialogue:
@@ -77,7 +80,7 @@ class CallAgent:
         self._memory.settle(outcome)
 
     def filler(self) -> SpeechChunk | None:
-        """The next phrase that bridges a wait; its unit counts down, so that it is none of the reply's."""
+        """The next phrase that bridges a wait. The units of such phrases count down: they are none of the reply's."""
         lines = self.spec.lines.fillers
         if not lines:
             return None
@@ -86,7 +89,28 @@ class CallAgent:
         if pcm is None:
             return None
         self._fillers += 1
-        return SpeechChunk(Sentence(-self._fillers, text, text, Source.FILLER), pcm, last=True)
+        return self._bridge(text, pcm, Source.FILLER)
+
+    def acknowledgement(self, turn: Turn) -> SpeechChunk | None:
+        """Chosen by what was said; something neutral while that is not known, unless a rule is likely to answer."""
+        draft = self._memory.under_way(turn)
+        if draft is not None and (draft.by_rule or turn.finishes):
+            return None
+        dialogue = draft.dialogue if draft is not None else self.dialogue
+        text = draft.said if draft is not None else None
+        if text is None and (dialogue.asking is not None or dialogue.state.expects == Expects.YES_NO):
+            return None
+        kind = kind_of(text, self.spec.language) if text is not None else Said.UNKNOWN
+        phrase = acknowledgement(dict(self.spec.lines.acknowledgements), kind, self._acknowledged)
+        pcm = self._clip(phrase) if phrase is not None else None
+        if phrase is None or pcm is None:
+            return None
+        self._acknowledged = phrase
+        return self._bridge(phrase, pcm, Source.ACK)
+
+    def _bridge(self, text: str, pcm: bytes, source: Source) -> SpeechChunk:
+        self._bridges += 1
+        return SpeechChunk(Sentence(-self._bridges, text, text, source), pcm, last=True)
 
     def opening(self) -> Cause | None:
         return Cause.GREETING

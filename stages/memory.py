@@ -19,6 +19,10 @@ class Draft:
         self.answers = False
         """The turn answers the caller: only such a turn can fail, or end a row of failures."""
         self.failed = False
+        self.said: str | None = None
+        """The caller's words, once they are known."""
+        self.by_rule = False
+        """A rule answers them."""
 
 
 class Memory:
@@ -35,6 +39,10 @@ class Memory:
     def draft(self, turn: Turn) -> Draft:
         """The draft of `turn`, begun from the dialogue as it stands when first asked for."""
         return self._drafts.setdefault(turn.generation, Draft(self.dialogue, self.deeds))
+
+    def under_way(self, turn: Turn) -> Draft | None:
+        """The draft of `turn`, if it has begun one."""
+        return self._drafts.get(turn.generation)
 
     def standing(self, turn: Turn) -> Dialogue:
         """The dialogue that a fact of `turn` would change now."""

@@ -97,6 +97,10 @@ class OpenAgent:
     def settle(self, outcome: TurnOutcome) -> None:
         """Nothing to remember."""
 
+    def acknowledgement(self, turn: Turn) -> SpeechChunk | None:
+        """The client's instructions say all that there is to say."""
+        return None
+
     def filler(self) -> SpeechChunk | None:
         return None
 

@@ -97,6 +97,7 @@ class Respond:
     async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
         turn.suggest_patience(_patience(draft.dialogue, said.text))
         draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
+        draft.said = said.text
         turn.understood()
         await turn.may_answer()
         if draft.dialogue.spec.limits.are_reached(draft.dialogue.turns, self._model.tokens):
@@ -109,6 +110,7 @@ class Respond:
                 _enter(turn, draft, rule.dialogue)
             await self._converse(Talk(turn, draft, outbox))
             return
+        draft.by_rule = True
         if rule.ends:
             turn.finishes = "agent_goodbye"
         moved = rule.dialogue.step != draft.dialogue.step

@@ -61,7 +61,15 @@ class _Unit:
 class Speak:
     """Says with one voice whatever comes: from the clips where the phrase is known, else through the provider."""
 
-    def __init__(self, synthesizer: Synthesizer, voice: Voice, clips: Clips | None = None) -> None:
+    def __init__(
+        self,
+        synthesizer: Synthesizer,
+        voice: Voice,
+        clips: Clips | None = None,
+        openers: frozenset[str] = frozenset(),
+    ) -> None:
+        """`openers`: what a reply is not begun with when the caller's words were acknowledged already."""
+        self._openers = openers
         self._synthesizer = synthesizer
         self._voice = voice
         self._clips = clips or Clips()
@@ -86,7 +94,7 @@ class Speak:
 
         async def prepare(group: asyncio.TaskGroup) -> None:
             begun = False
-            async with aclosing(self._sentences(inbox)) as sentences:
+            async with aclosing(self._sentences(turn, inbox)) as sentences:
                 async for sentence in sentences:
                     await places.acquire()
                     clip = self.clip(sentence.text)
@@ -103,7 +111,7 @@ class Speak:
                 await _hand_on(unit, outbox)
                 places.release()
 
-    async def _sentences(self, inbox: Channel[ReplyDelta]) -> AsyncGenerator[Sentence, None]:
+    async def _sentences(self, turn: Turn, inbox: Channel[ReplyDelta]) -> AsyncGenerator[Sentence, None]:
         wording = Wording(lambda text: self.clip(text) is not None, self._voice.language)
         while True:
             delta = await _next(inbox, IMPATIENCE if wording.waits else None)
@@ -115,7 +123,8 @@ class Speak:
                 case _:
                     ready = wording.feed(delta)
             for sentence in ready:
-                yield sentence
+                if not (turn.acknowledged and sentence.unit == 0 and sentence.text in self._openers):
+                    yield sentence
             if delta is None:
                 return
 

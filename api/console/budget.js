@@ -12,6 +12,7 @@ export const STAGES = {
   tts: { limit: 600, says: "speaking" },
   gate: { limit: 400, says: "waiting for your turn to end" },
   egress: { limit: 40, says: "sending" },
+  ack: { limit: 600, says: "acknowledging" },
   filler: { limit: 800, says: "bridging the wait" },
   unattributed: { limit: 20, says: "unattributed" },
 };

@@ -1,6 +1,6 @@
 // The words of a call: a fold of its envelopes. What was heard of the agent is kept apart from what it meant to say.
 
-const QUIET_SOURCES = new Set(["filler"]);
+const QUIET_SOURCES = new Set(["filler", "ack"]);
 
 export class Conversation {
   constructor() {

@@ -3,7 +3,10 @@
 import { LIMITS, STAGES } from "./budget.js";
 import { element } from "./dom.js";
 
-const PATHS = { model: "by the model", reflex: "by a rule", clip: "a fixed line", apology: "an apology" };
+const PATHS = {
+  model: "by the model", "ack+model": "by the model, acknowledged before", "filler+model": "by the model, after a filler",
+  reflex: "by a rule", "ack+reflex": "by a rule, acknowledged before", clip: "a fixed line", apology: "an apology",
+};
 const CAUSES = { greeting: "Greeting", reprompt: "Prompting again", apology: "Apology", goodbye: "Goodbye" };
 const SLICES = { tool: "Tool round trip", barge_in: "Quiet after you spoke", greeting: "Line up to greeting", hang_up: "Goodbye to line closed" };
 

@@ -42,7 +42,7 @@ EDGES = tuple(
     )
 )
 LAG_EDGES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
-WORD = re.compile(r"[A-Za-z0-9_.:-]{1,48}")
+WORD = re.compile(r"[A-Za-z0-9_.:+-]{1,48}")
 
 
 def label(value: str) -> str:

@@ -35,6 +35,8 @@ class Answering(Protocol):
 
     def filler(self) -> SpeechChunk | None: ...
 
+    def acknowledgement(self, turn: Turn) -> SpeechChunk | None: ...
+
     def opening(self) -> Cause | None: ...
 
 
@@ -156,6 +158,12 @@ class RealtimeBrain:
 
     def settle(self, outcome: TurnOutcome) -> None:
         self._answering.settle(outcome)
+
+    def acknowledgement(self, turn: Turn) -> SpeechChunk | None:
+        """Only where an answer is certain, and is to be heard."""
+        if self._unanswered or self._wishes.is_written(turn):
+            return None
+        return self._answering.acknowledgement(turn)
 
     def filler(self) -> SpeechChunk | None:
         return self._answering.filler()

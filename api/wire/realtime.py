@@ -38,7 +38,7 @@ from pipeline.events import (
     TurnSettled,
     UtteranceDropped,
 )
-from pipeline.flow import Source, Token
+from pipeline.flow import BRIDGES, Token
 
 PADDING_MS = 300
 
@@ -116,7 +116,7 @@ class RealtimeWriter:
             case ModelFinished(_, read, written, cached):
                 before = reply.tokens
                 reply.tokens = (before[0] + read, before[1] + written, before[2] + cached)
-            case SentenceReady(_, _, text, _, source) if source != Source.FILLER and reply.modality == "audio":
+            case SentenceReady(_, _, text, _, source) if source not in BRIDGES and reply.modality == "audio":
                 self._teller.say(reply, text)
             case AnswerBegun():
                 self._teller.begin(reply)

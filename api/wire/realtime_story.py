@@ -19,7 +19,7 @@ from pipeline.events import (
     TurnSettled,
     UnitLedger,
 )
-from pipeline.flow import Source
+from pipeline.flow import BRIDGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +159,4 @@ class Story:
 
 def heard_content(units: tuple[UnitLedger, ...]) -> str:
     """The words that were heard, without what only bridged a wait."""
-    return " ".join(unit.heard for unit in units if unit.heard and unit.source != Source.FILLER)
+    return " ".join(unit.heard for unit in units if unit.heard and unit.source not in BRIDGES)

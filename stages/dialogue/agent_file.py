@@ -195,6 +195,21 @@ class StagesPart(Part):
     tts: SpeakingPart = SpeakingPart()
 
 
+def _of_every_kind(value: object) -> object:
+    """A list of phrases fits whatever was said."""
+    if isinstance(value, str | list):
+        return dict.fromkeys(AcknowledgementsPart.model_fields, value)
+    return value
+
+
+class AcknowledgementsPart(Part):
+    question: Phrases | None = None
+    statement: Phrases | None = None
+    number: Phrases | None = None
+    complaint: Phrases | None = None
+    unknown: Phrases | None = None
+
+
 class AgentFile(Part):
     name: Name
     objective: Text
@@ -213,6 +228,7 @@ class AgentFile(Part):
     repeat: Line | None = None
     fillers: Phrases | None = None
     openers: Phrases | None = None
+    acknowledgements: Annotated[AcknowledgementsPart, BeforeValidator(_of_every_kind)] = AcknowledgementsPart()
     voice: VoicePart = VoicePart()
     words: list[Line] = []
     backchannels: list[Line] = []
@@ -234,6 +250,7 @@ PARTS: dict[str, type[Part]] = {
     "fields": FieldPart, "persona": PersonaPart, "voice": VoicePart, "http": EndpointPart, "tools": ToolPart,
     "specialists": SpecialistPart, "handoffs": HandoffPart, "decisions": RulePart, "commitments": RulePart,
     "disallowed": DisallowedPart, "triggers": TriggerPart, "escalation": EscalationPart, "limits": LimitsPart,
-    "stages": StagesPart, "fallback": FallbackPart, "stt": HearingPart, "llm": ThinkingPart, "tts": SpeakingPart,
+    "stages": StagesPart, "fallback": FallbackPart, "acknowledgements": AcknowledgementsPart,
+    "stt": HearingPart, "llm": ThinkingPart, "tts": SpeakingPart,
 }  # fmt: skip
 """By the key under which a part stands."""

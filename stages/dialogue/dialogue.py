@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.errors import ToolRefused
-from pipeline.flow import Source, Token
+from pipeline.flow import BRIDGES, Token
 from pipeline.outcome import TurnOutcome
 from stages.dialogue.evidence import evidence
 from stages.dialogue.fields import Ledger, Status
@@ -80,7 +80,7 @@ class Dialogue:
 
     def said(self, outcome: TurnOutcome) -> "Dialogue":
         """Add what the caller heard of the turn; a filler is no part of the conversation."""
-        units = tuple(unit for unit in outcome.units if unit.source != Source.FILLER)
+        units = tuple(unit for unit in outcome.units if unit.source not in BRIDGES)
         text = clean(" ".join(unit.heard for unit in units if unit.heard))
         cut = outcome.was_cut and not (units and all(unit.complete for unit in units))
         if not text and not (cut and self.history and isinstance(self.history[-1], Heard | Used)):

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from stages.dialogue.acknowledge import PHRASES
 from stages.dialogue.agent_file import (
     AgentFile,
     EndpointPart,
@@ -45,12 +46,23 @@ _LINES = (
 )  # fmt: skip
 
 
+def _lines(file: AgentFile) -> Lines:
+    own = _given(file.acknowledgements.model_dump())
+    phrases = {**PHRASES.get(file.language, {}), **own}
+    return Lines(
+        file.greeting,
+        file.disclosure,
+        acknowledgements=tuple((kind, tuple(listed)) for kind, listed in phrases.items()),
+        **_given({name: getattr(file, name) for name in _LINES}),
+    )
+
+
 def freeze(file: AgentFile) -> AgentSpec:
     persona = file.persona.model_dump()
     return AgentSpec(
         name=file.name,
         objective=file.objective,
-        lines=Lines(file.greeting, file.disclosure, **_given({name: getattr(file, name) for name in _LINES})),
+        lines=_lines(file),
         states=_states(file),
         language=file.language,
         persona=tuple((section, persona[section]) for section in PERSONA_SECTIONS if persona[section] is not None),

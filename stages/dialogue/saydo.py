@@ -171,6 +171,7 @@ def _secret(spec: AgentSpec) -> tuple[frozenset[tuple[str, ...]], tuple[str, ...
     lines = spec.lines
     sayable = [
         *spec.opening(), lines.apology, lines.goodbye, lines.fallback, *lines.reprompt, *lines.fillers, *lines.openers,
+        *(phrase for _, phrases in lines.acknowledgements for phrase in phrases),
         *(text for _, text in spec.facts), *(example for state in spec.states for example in state.examples),
         *(wanted.question for wanted in spec.fields), *(handoff.line for handoff in spec.handoffs),
         spec.escalation.line, *(trigger.line for trigger in spec.escalation.triggers), lines.warning,

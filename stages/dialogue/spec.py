@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from stages.dialogue.abilities import Access, Endpoint, Handoff, Specialist, Tool
+from stages.dialogue.acknowledge import PHRASES
 from stages.dialogue.bounds import CallLimits, Escalation, FallbackChoice, Rule, StageChoice, StageChoices, Trigger
 from stages.dialogue.wanted import Confirm, Field, FieldType, Risk
 from stages.ports import Voice
@@ -105,6 +106,13 @@ class Lines:
     fillers: tuple[str, ...] = ("One moment.",)
     openers: tuple[str, ...] = ("Got it.", "I see.", "All right.", "Of course.")
     """Short openings that the model is asked to use: their sound is there before the model is done."""
+    acknowledgements: tuple[tuple[str, tuple[str, ...]], ...] = tuple(PHRASES["en"].items())
+    """What is said at once when the answer will be late, by the kind of words that it acknowledges."""
+
+    @property
+    def openings(self) -> frozenset[str]:
+        """All that a reply may begin with and that says nothing yet."""
+        return frozenset((*self.openers, *(phrase for _, phrases in self.acknowledgements for phrase in phrases)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +183,6 @@ class AgentSpec:
         """Every line that is worth synthesising ahead, greeting first."""
         lines = self.lines
         once = (lines.apology, lines.goodbye, lines.fallback, lines.warning)
-        rest = (*lines.fillers, *lines.openers, *once, *lines.reprompt)
+        heard = (phrase for _, phrases in lines.acknowledgements for phrase in phrases)
+        rest = (*lines.fillers, *lines.openers, *once, *lines.reprompt, *heard)
         return tuple(dict.fromkeys((*self.opening(), *rest)))

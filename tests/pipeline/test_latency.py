@@ -72,10 +72,11 @@ def test_a_filler_is_audio_but_not_content() -> None:
             (3000, Transcribed(1, "hello")),
             (3100, SentenceReady(1, 0, "Hi.", "Hi.", "model")),
             (3200, SynthesisStarted(1, 0, False)),
-            (3210, AudioBegan(1, 0, "model")),
+            (3310, AudioBegan(1, 0, "model")),
         )
     )
-    assert turn.first_audio_us == 1_300_000 and turn.first_content_us == 2_210_000
+    assert turn.path == "filler+model"
+    assert turn.first_audio_us == 1_300_000 and turn.first_content_us == 2_310_000
     assert turn.spans[-1].stage == "filler"
     assert {verdict.slice: verdict.kept for verdict in turn.verdicts()} == {
         "first_audio": False, "first_content": False,

@@ -10,7 +10,7 @@ from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.dialogue.history import Heard, Spoken
 from stages.transcribe import Transcribe
-from tests.stages.conversation import Conversation, no_speaking
+from tests.stages.conversation import Conversation, no_speaking, respond
 from tests.stages.dialogue.agents import booking
 from tests.support.clock import run_virtual
 from tests.support.providers import FakeChat, FakeTranscriber
@@ -115,3 +115,47 @@ def test_fillers_take_turns_and_are_no_units_of_the_reply() -> None:
 
 def test_without_its_sound_there_is_no_filler() -> None:
     assert agent(FakeTranscriber()).filler() is None
+
+
+class Acknowledging:
+    """An agent whose phrases are all at hand, and one turn of its caller."""
+
+    def __init__(self, said: str | None, model: FakeChat | None = None) -> None:
+        model = model or FakeChat(always="Which day?")
+        self.call = Conversation(booking(), model)
+        self.call.agent._clip = lambda text: text.encode()
+        self.turn = self.call.turn(Cause.UTTERANCE, [], [])
+        self.said = said
+
+    def phrase(self) -> str | None:
+        async def main() -> None:
+            if self.said is not None:
+                await respond(self.call.agent, self.turn, self.said)
+
+        run_virtual(main())
+        chunk = self.call.agent.acknowledgement(self.turn)
+        assert chunk is None or (chunk.sentence.source is Source.ACK and chunk.last and chunk.sentence.unit < 0)
+        return None if chunk is None else chunk.sentence.text
+
+
+def test_the_phrase_suits_what_was_said() -> None:
+    assert Acknowledging("When can somebody come?").phrase() == "Let me see."
+    assert Acknowledging("My tap is leaking everywhere.").phrase() == "I'm sorry about that."
+    assert Acknowledging(None).phrase() == "Okay."
+
+
+def test_what_a_rule_answers_is_not_acknowledged() -> None:
+    assert Acknowledging("Okay, goodbye.").phrase() is None
+
+
+def test_two_turns_in_a_row_are_acknowledged_differently() -> None:
+    story = Acknowledging("It was on Monday.")
+    first = story.phrase()
+    story.turn, story.said = story.call.turn(Cause.UTTERANCE, [], []), "It was on Tuesday."
+    assert first == "Okay." and story.phrase() == "I see."
+
+
+def test_without_the_sound_of_the_phrase_nothing_is_said() -> None:
+    story = Acknowledging("It was on Monday.")
+    story.call.agent._clip = lambda text: None
+    assert story.phrase() is None

@@ -22,12 +22,18 @@ DOWN = ProviderUnavailable("tts", "down", code="server_error")
 class Stage:
     """A speak stage under test: words go in, chunks and facts come out."""
 
-    def __init__(self, synthesizer: Synthesizer, clips: Clips | None = None, room: int = 200) -> None:
+    def __init__(
+        self,
+        synthesizer: Synthesizer,
+        clips: Clips | None = None,
+        room: int = 200,
+        openers: frozenset[str] = frozenset(),
+    ) -> None:
         self.facts: list[Event] = []
         self.turn = Turn(3, Cause.UTTERANCE, None, self.facts.append)
         self.inbox: Channel[ReplyDelta] = Channel(100)
         self.outbox: Channel[SpeechChunk] = Channel(room)
-        self._speak = Speak(synthesizer, Voice(), clips)
+        self._speak = Speak(synthesizer, Voice(), clips, openers)
 
     async def run(self) -> None:
         await self._speak(self.turn, self.inbox, self.outbox)
@@ -59,6 +65,15 @@ def test_what_the_provider_is_asked_to_say_is_counted_and_a_clip_is_not() -> Non
     run_virtual(stage.said("Sure thing.", " Your order", " left today."))
     text = "Sure thing." + "Your order left today."
     assert (stage.turn.spent.characters, stage.turn.spent.spoken_us) == (len(text), len(text) * 60_000)
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_after_an_acknowledgement_a_reply_does_not_begin_with_one(acknowledged: bool) -> None:
+    stage = Stage(FakeSynthesizer(), openers=frozenset({"Got it."}))
+    stage.turn.acknowledged = acknowledged
+    chunks = run_virtual(stage.said("Got it.", " Your order left today.", " Got it."))
+    said = [chunk.sentence.text for chunk in chunks if chunk.last]
+    assert said == ["Got it.", "Your order left today.", "Got it."][acknowledged:]
 
 
 def test_sentences_are_said_in_order_and_closed() -> None:

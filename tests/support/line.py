@@ -7,7 +7,7 @@ from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.channel import Channel
 from pipeline.clock import CallClock
-from pipeline.events import CallStarted, Envelope, Transcribed
+from pipeline.events import CallStarted, Envelope, ModelAsked, Transcribed
 from pipeline.flow import AudioFrame, ReplyDelta, Sentence, Source, SpeechChunk, Transcript, Utterance
 from pipeline.limits import DEFAULTS, Limits
 from pipeline.outcome import TurnOutcome
@@ -132,6 +132,7 @@ class ScriptedAgent:
         self.outcomes: list[TurnOutcome] = []
         self.open_streams = 0
         self.greets = True
+        self.acknowledges = False
         self.claim: str | None = None
         self.text = "hello there"
         self.finishes_at: int | None = None
@@ -161,6 +162,7 @@ class ScriptedAgent:
         async for _ in inbox:
             turn.understood()
             await turn.may_answer()
+            turn.publish(ModelAsked(turn.generation, "scripted"))
             async with _Stream(self):
                 await self._work("llm", turn)
                 for word in self.reply.split(" "):
@@ -198,6 +200,11 @@ class ScriptedAgent:
 
     def filler(self) -> SpeechChunk | None:
         return SpeechChunk(Sentence(-1, "One moment.", "One moment.", Source.FILLER), voice(600_000), last=True)
+
+    def acknowledgement(self, turn: Turn) -> SpeechChunk | None:
+        if not self.acknowledges:
+            return None
+        return SpeechChunk(Sentence(-2, "Okay.", "Okay.", Source.ACK), voice(300_000), last=True)
 
     def opening(self) -> Cause | None:
         return Cause.GREETING if self.greets else None

@@ -46,5 +46,5 @@ def test_what_cannot_be_meant_is_refused(keys: dict[str, object]) -> None:
 def test_the_parts_are_found_by_the_keys_under_which_they_stand() -> None:
     assert {key for key in PARTS if key in AgentFile.model_fields} == {
         "states", "fields", "persona", "voice", "tools", "specialists", "handoffs", "disallowed", "escalation",
-        "limits", "stages", "fallback",
+        "limits", "stages", "fallback", "acknowledgements",
     }  # fmt: skip

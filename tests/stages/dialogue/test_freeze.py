@@ -1,5 +1,6 @@
 import yaml
 
+from stages.dialogue.acknowledge import PHRASES
 from stages.dialogue.agent_file import AgentFile
 from stages.dialogue.freeze import freeze
 from stages.dialogue.spec import (
@@ -127,3 +128,18 @@ def test_states_have_guards_and_what_happens_on_entering() -> None:
 
 def test_the_recording_notice_is_part_of_what_is_not_cut() -> None:
     assert whole().opening() == ("Hello. I'm an AI. This call is recorded.",)
+
+
+def test_acknowledgements_are_the_languages_unless_the_file_has_its_own() -> None:
+    plain = {"name": "desk", "objective": "o", "greeting": "g", "disclosure": "d", "states": [{"id": "ask"}]}
+
+    def phrases(**keys: object) -> dict[str, tuple[str, ...]]:
+        return dict(freeze(AgentFile.model_validate({**plain, **keys})).lines.acknowledgements)
+
+    assert phrases() == dict(PHRASES["en"]) and phrases(language="de") == dict(PHRASES["de"])
+    assert phrases(language="fi") == {}
+    own = phrases(acknowledgements={"question": "Hm.", "number": []})
+    assert (own["question"], own["number"], own["statement"]) == (("Hm.",), (), PHRASES["en"]["statement"])
+    assert set(phrases(acknowledgements=["Right."]).values()) == {("Right.",)}
+    assert set(phrases(acknowledgements=[]).values()) == {()}
+    assert "Hm." in freeze(AgentFile.model_validate({**plain, "acknowledgements": "Hm."})).clip_texts()
