@@ -43,11 +43,11 @@ def decide(stage: str, due_us: int | None, silent_us: int) -> Verdict:
 async def acknowledge(
     turn: Turn, playout: Playout, agent: Agent, forecast: Forecast, our_turn: Callable[[], bool]
 ) -> None:
-    """Watch one turn from its commit until there is something to hear. `our_turn`: everybody waits for the agent."""
-    if turn.cause is not Cause.UTTERANCE:
-        return
-    await turn.committed()
-    while forecast.generation == turn.generation:
+    """Watch one turn until there is something to hear. `our_turn`: everybody waits for the agent."""
+    while turn.cause is Cause.UTTERANCE and forecast.generation == turn.generation:
+        if not turn.is_committed:
+            await forecast.moved()
+            continue
         verdict = decide(forecast.stage, forecast.due_us(), forecast.silent_us())
         if verdict is Verdict.NEVER or playout.has_spoken(turn):
             return

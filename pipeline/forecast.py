@@ -67,6 +67,7 @@ class Forecast:
             self.generation, self.speech_end_at = event.generation, event.speech_end_at
             self._enter("stt", at)
         elif getattr(event, "generation", None) == self.generation:
+            self._moved.set()
             entered = _entered(event, self.stage)
             if entered:
                 if (self.stage, entered) in NATURAL and not getattr(event, "cached", False):
@@ -90,7 +91,7 @@ class Forecast:
         return _sum((here, *(self._paces.usual_us(stage) for stage in after)))
 
     async def moved(self) -> None:
-        """Wait until the turn is in another stage."""
+        """Wait until something happens in the turn."""
         self._moved.clear()
         await self._moved.wait()
 
