@@ -12,6 +12,7 @@ from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
 from pipeline.errors import ProviderFault
 from stages.providers.config import ProviderConfig
 from stages.providers.faults import faults
+from stages.providers.network import on_asyncio
 from stages.tls import tls
 
 KEEPALIVE = 120.0
@@ -99,12 +100,13 @@ class Connections:
     def _transport(self, config: ProviderConfig) -> httpx2.AsyncClient:
         origin = _origin(config.base_url)
         if origin not in self._transports:
-            self._transports[origin] = DefaultAsyncHttpx2Client(
+            client = DefaultAsyncHttpx2Client(
                 limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEPALIVE),
                 verify=tls() if config.base_url.startswith("https:") else False,
                 # A proxy from the environment cannot reach this machine's own loopback.
                 trust_env=not _is_loopback(config.base_url),
             )
+            self._transports[origin] = on_asyncio(client)
         return self._transports[origin]
 
 
