@@ -2,8 +2,9 @@
 
     python -m benchmarks.faults [--at-once 10] [--only tts:stall] [--json]
 
-Each call runs in real time against a stand-in of its own that fails in one way for good (`always`) or once. The caller
-is a recorded person who says two sentences. Printed per fault: how the call ended, the longest time from the end of the
+Each call runs in real time against a stand-in of its own that fails in one way for good (`always`) or once. Rows ending
+in `+fallback` have another stand-in that is well to fall back on: there, every turn has to be answered. The caller is a
+recorded person who says two sentences. Printed per fault: how the call ended, the longest time from the end of the
 caller's words to the next sound of the agent (or to the end of the call), what was heard, and the fault's code. A row
 fails when that silence is over 4 s or the call ended without a reason. Exit code 1 if a row fails.
 """
@@ -15,7 +16,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from api.compose import open_parts
 from api.recording import Pcm, sounding
 from api.settings import Settings
 from api.transports.file import RecordedLine
-from pipeline.events import Envelope, TurnCut, TurnFailed, TurnSettled
+from pipeline.events import Envelope, ProviderFellBack, TurnCut, TurnFailed, TurnSettled
 from stages.standin.config import StandinConfig
 from stages.standin.server import create_app
 from tests.support.speech import script, sentences
@@ -41,6 +42,12 @@ STREAMED = {
     "llm": ("stall,after=400", "drip,after=400", "drip"),
     "tts": ("stall,after=4800", "drip,after=4800", "drip", "odd"),
 }
+BEHIND = "+fallback"
+"""At the end of a fault: the stages fall back on a provider that is well."""
+DEAD = ("503", "refuse", "stall", "401", "404", "429,retry_after=60", "blank", "drip")
+FALLBACKS = {"stt": "gpt-4o-mini-transcribe", "llm": "gpt-4.1-mini", "tts": "tts-1"}
+SAID = 3
+"""The greeting and two answers."""
 ENDINGS = {"caller_left", "agent_goodbye", "provider_failed", "silence"}
 CANNED = {
     "hearing": {"default": "My kitchen sink is leaking."},
@@ -55,16 +62,20 @@ class Row:
     longest_silence_s: float
     heard: int
     codes: tuple[str, ...]
+    fell_back: int = 0
 
     @property
     def passed(self) -> bool:
-        return self.ended in ENDINGS and self.longest_silence_s <= SILENCE_LIMIT_S
+        answered = not self.codes and self.heard >= SAID and self.fell_back > 0
+        is_well = answered if self.fault.endswith(BEHIND) else self.ended in ENDINGS
+        return is_well and self.longest_silence_s <= SILENCE_LIMIT_S
 
 
 def faults() -> list[str]:
     every = [f"{stage}:{kind},times=always" for stage in ("stt", "llm", "tts") for kind in (*LASTING, *STREAMED[stage])]
     once = [f"{stage}:{kind},times=1" for stage in ("stt", "llm", "tts") for kind in ("503", "stall", "reset")]
-    return every + once
+    dead = [f"{stage}:{kind},times=always{BEHIND}" for stage in ("stt", "llm", "tts", "any") for kind in DEAD]
+    return every + once + dead
 
 
 @asynccontextmanager
@@ -87,9 +98,15 @@ async def standin(*scripted: str) -> AsyncIterator[str]:
 
 
 async def one_call(fault: str, caller: Pcm, data_dir: Path) -> Row:
-    settings = Settings.load(data_dir=data_dir)
     line = RecordedLine(caller)
-    async with standin(fault) as url, open_parts(settings, url, recorded=False) as parts:
+    async with AsyncExitStack() as opened:
+        url = await opened.enter_async_context(standin(fault.removesuffix(BEHIND)))
+        behind = {}
+        if fault.endswith(BEHIND):
+            well = await opened.enter_async_context(standin())
+            behind = {f"{stage}_fallback": f"{model},base_url={well}" for stage, model in FALLBACKS.items()}
+        settings = Settings.load(data_dir=data_dir, **behind)
+        parts = await opened.enter_async_context(open_parts(settings, url, recorded=False))
         spec = await parts.agents.current()
         await parts.clips.render(parts.providers.own_voice(), parts.voice(spec), spec.clip_texts())
         call, bus = await parts.call("call_fault", line, None)
@@ -101,7 +118,8 @@ async def one_call(fault: str, caller: Pcm, data_dir: Path) -> Row:
 def row(fault: str, reason: str, line: RecordedLine, envelopes: tuple[Envelope, ...]) -> Row:
     heard = [e.event.heard for e in envelopes if isinstance(e.event, TurnCut | TurnSettled) and e.event.heard]
     codes = tuple(dict.fromkeys(e.event.code for e in envelopes if isinstance(e.event, TurnFailed)))
-    return Row(fault, reason, longest_silence_s(*line.both()), len(heard), codes)
+    fell_back = sum(isinstance(e.event, ProviderFellBack) for e in envelopes)
+    return Row(fault, reason, longest_silence_s(*line.both()), len(heard), codes, fell_back)
 
 
 def longest_silence_s(caller: Pcm, agent: Pcm) -> float:
@@ -150,7 +168,7 @@ def main() -> int:
     else:
         for told in rows:
             verdict = "ok  " if told.passed else "FAIL"
-            print(f"{verdict} {told.fault:<36}{told.longest_silence_s:6.2f} s  {told.ended:<16}{', '.join(told.codes)}")
+            print(f"{verdict} {told.fault:<48}{told.longest_silence_s:6.2f} s  {told.ended:<16}{', '.join(told.codes)}")
     failed = sum(not told.passed for told in rows)
     print(f"{len(rows) - failed} passed, {failed} failed")
     return 1 if failed else 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipeline.errors import ProviderFault, ProviderRefused, ProviderUnavailable
 from stages.breaker import Breaker, BreakerLimits, Permit, State
 from stages.pace import Pace, Purse
+from stages.telling import is_for_a_turn
 
 log = logging.getLogger("parley.providers")
 
@@ -56,8 +57,13 @@ class Upstream:
         return permit
 
     def failed(self, permit: Permit, fault: ProviderFault) -> None:
-        """Tell the breaker; what the provider refuses because of what it was asked is no failure of its own."""
-        if isinstance(fault, ProviderRefused) and fault.code not in LASTING:
+        """Tell the breaker; what the provider refuses because of what it was asked is no failure of its own.
+
+        What no caller waits for (an outcome that is extracted, a clip) asks more, and may fail where a turn would not:
+        it opens nothing. As a probe it is as good as any.
+        """
+        refused = isinstance(fault, ProviderRefused) and fault.code not in LASTING
+        if refused or not (permit.probes or is_for_a_turn()):
             permit.dropped()
         else:
             permit.failed(_now(), fault.code, fault.retry_after)

@@ -147,8 +147,9 @@ def test_the_fault_is_told_and_not_that_it_opened_the_circuit() -> None:
     upstream = Upstream("stt")
 
     async def fail_three_times() -> None:
-        for _ in range(3):
-            upstream.failed(upstream.admit(), down())
+        with asking_for(Turn(1, Cause.UTTERANCE, None, lambda _: None)):
+            for _ in range(3):
+                upstream.failed(upstream.admit(), down())
 
     run_virtual(fail_three_times())
     assert run(Provider(down()), upstream)[0] == "server_error"

@@ -27,6 +27,7 @@ from tests.support.providers import STALL, FakeChat, FakeSynthesizer, FakeTransc
 T = TypeVar("T")
 UTTERANCE = Utterance(b"", 0, 0, 0, 0)
 REQUEST = ChatRequest("", ())
+TURN = Turn(1, Cause.UTTERANCE, None, lambda _: None)
 
 
 def busy(stage: str, retry_after: float | None = None) -> ProviderUnavailable:
@@ -331,7 +332,7 @@ def test_an_answer_that_breaks_off_counts_against_its_provider() -> None:
     async def story() -> State:
         for _ in range(4):
             assert upstream.breaker.state is State.CLOSED
-            with pytest.raises(ProviderFault):
+            with pytest.raises(ProviderFault), asking_for(TURN):
                 async with aclosing(PunctualChat(model, upstream=upstream).answer(REQUEST)) as stream:
                     async for _ in stream:
                         pass
@@ -361,7 +362,8 @@ def test_a_provider_that_failed_too_often_is_not_asked() -> None:
         codes = []
         for _ in range(3):
             try:
-                await PunctualTranscriber(ear, upstream=upstream).transcribe(UTTERANCE, Hints())
+                with asking_for(TURN):
+                    await PunctualTranscriber(ear, upstream=upstream).transcribe(UTTERANCE, Hints())
             except ProviderFault as fault:
                 codes.append(fault.code)
         return codes

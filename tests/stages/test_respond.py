@@ -176,6 +176,18 @@ def test_a_refused_move_is_told_to_the_model_even_if_it_asked_something() -> Non
     run_virtual(main())
 
 
+def test_only_the_first_answer_of_a_turn_may_be_asked_for_twice() -> None:
+    async def main() -> None:
+        model = FakeChat((move("book"),), "Which number?", "Tuesday then.")
+        call = Conversation(booking(), model)
+        await call.say("My tap leaks.")
+        await call.say("Tomorrow.")
+        # After a tool there is something done that a second answer could contradict.
+        assert model.hedged == [True, False, True]
+
+    run_virtual(main())
+
+
 def test_the_facts_of_a_turn_are_stated_in_order() -> None:
     async def main() -> None:
         model = FakeChat((move("book"), Usage(100, 7, 64)), ("Which ", "number?"))

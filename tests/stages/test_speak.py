@@ -270,3 +270,13 @@ def test_the_fake_voice_is_closed_by_its_reader() -> None:
         voice.assert_complete()
 
     run_virtual(story())
+
+
+def test_only_the_first_clause_that_has_to_be_synthesised_may_be_asked_for_twice() -> None:
+    voice = FakeSynthesizer()
+    clips = Clips()
+    clips._clips[(voice_key(voice.model, Voice()), "Got it.")] = tone(100)
+    stage = Stage(voice, clips)
+    run_virtual(stage.said(ReplyDelta("Got it.", flush=True), "Your order left today. It comes tomorrow."))
+    assert voice.texts == ["Your order left today.", "It comes tomorrow."]
+    assert voice.hedged == [True, False]

@@ -39,6 +39,7 @@ def test_what_was_said_is_published_and_handed_on() -> None:
     assert facts == [Transcribed(7, "Where is my order?")]
     assert not turn.dropped
     assert ear.calls == [(SPOKEN, Hints("en"))]
+    assert ear.hedged == [True]
     ear.assert_complete()
 
 

@@ -1,18 +1,27 @@
+import asyncio
 import logging
 
 import pytest
 
 from pipeline.errors import ProviderFault, ProviderRefused, ProviderUnavailable
+from pipeline.signals import Cause
+from pipeline.turn import Turn
 from stages.breaker import State
 from stages.pace import LEAST, Purse
+from stages.telling import asking_for
 from stages.upstream import Condition, Upstream
 from tests.support.clock import run_virtual
 
+TURN = Turn(1, Cause.UTTERANCE, None, lambda _: None)
+
 
 def failing(upstream: Upstream, fault: ProviderFault, times: int = 4) -> State:
+    """Requests of a turn that fail with `fault`."""
+
     async def story() -> State:
-        for _ in range(times):
-            upstream.failed(upstream.admit(), fault)
+        with asking_for(TURN):
+            for _ in range(times):
+                upstream.failed(upstream.admit(), fault)
         return upstream.breaker.state
 
     return run_virtual(story())
@@ -34,6 +43,22 @@ def test_what_it_refuses_because_of_the_request_does_not(code: str) -> None:
 
 def test_an_account_without_credit_does() -> None:
     assert failing(Upstream("llm"), refused("quota_exhausted")) is State.OPEN
+
+
+def test_what_no_caller_waits_for_opens_nothing_but_is_a_good_probe() -> None:
+    async def story() -> None:
+        upstream = Upstream("llm")
+        for _ in range(10):
+            upstream.failed(upstream.admit(), ProviderUnavailable("llm", "x"))
+        assert upstream.breaker.state is State.CLOSED
+        with asking_for(TURN):
+            for _ in range(4):
+                upstream.failed(upstream.admit(), ProviderUnavailable("llm", "x"))
+        await asyncio.sleep(10)
+        upstream.failed(upstream.admit(), ProviderUnavailable("llm", "x"))
+        assert upstream.breaker.state is State.OPEN
+
+    run_virtual(story())
 
 
 def test_a_provider_that_is_failing_is_refused_with_a_code_and_not_asked_again() -> None:
@@ -69,8 +94,9 @@ def test_it_is_not_asked_twice_while_it_is_unwell_or_nothing_pays_for_it() -> No
         assert rich.may_hedge() and not rich.may_hedge()
         for _ in range(10):
             rich.purse.pay_in()  # type: ignore[union-attr]
-        for _ in range(2):
-            rich.failed(rich.admit(), ProviderUnavailable("llm", "x"))
+        with asking_for(TURN):
+            for _ in range(2):
+                rich.failed(rich.admit(), ProviderUnavailable("llm", "x"))
         assert rich.hedge_after() is None and not rich.may_hedge()
 
     run_virtual(story())

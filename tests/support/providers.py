@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipeline.flow import Transcript, Utterance
 from pipeline.pcm import LINE_RATE
 from stages.ports import ChatPiece, ChatRequest, Hints, TextPiece, ToolCall, Usage, Voice
+from stages.telling import may_hedge
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,12 @@ class FakeTranscriber:
     def __init__(self, *entries: object, always: object | None = None) -> None:
         self.script = Script(entries, always)
         self.calls: list[tuple[Utterance, Hints]] = []
+        self.hedged: list[bool] = []
+        """Of each request: may it be made twice?"""
 
     async def transcribe(self, utterance: Utterance, hints: Hints) -> Transcript:
         self.calls.append((utterance, hints))
+        self.hedged.append(may_hedge())
         heard = Transcript("")
         steps = self.script.play()
         try:
@@ -86,9 +90,11 @@ class FakeChat:
         self.model = model
         self.script = Script(entries, always)
         self.calls: list[ChatRequest] = []
+        self.hedged: list[bool] = []
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatPiece, None]:
         self.calls.append(request)
+        self.hedged.append(may_hedge())
         steps = self.script.play()
         closing = Usage(input_tokens=1, output_tokens=1)
         try:
@@ -144,6 +150,7 @@ class FakeSynthesizer:
         self._before = before
         self.script = Script(entries, always)
         self.calls: list[tuple[str, Voice]] = []
+        self.hedged: list[bool] = []
 
     @property
     def texts(self) -> list[str]:
@@ -151,6 +158,7 @@ class FakeSynthesizer:
 
     async def speak(self, text: str, voice: Voice) -> AsyncGenerator[bytes, None]:
         self.calls.append((text, voice))
+        self.hedged.append(may_hedge())
         steps = self.script.play() if self._scripted else self._improvised(text)
         try:
             async for step in steps:
