@@ -16,6 +16,7 @@ from api.compose import Parts, open_parts
 from api.settings import Settings
 from benchmarks._line import BenchLine, Speech
 from pipeline.events import Envelope
+from pipeline.floor import Holder
 from pipeline.ports import Segmenter
 from vad import Ear
 from vad.config import VadConfig
@@ -56,6 +57,7 @@ class _Patient:
     def __init__(self, segmenter: Segmenter) -> None:
         self.feed = segmenter.feed
         self.played = segmenter.played
+        self.played = segmenter.played
 
     def wait(self, patience_us: int | None) -> None:
         """Whatever the dialogue suggests, the silence stays the same."""
@@ -85,6 +87,7 @@ async def hold(
 ) -> Held:
     """One call, from its first event to its last. Fillers are off, so that the first sound is the answer's."""
     call, bus = await parts.call(name, line, None)
+    line.is_busy = lambda: call.floor.holder is Holder.AGENT
     if not fillers:
         call._limits = replace(call._limits, fillers=0)
 
@@ -99,10 +102,14 @@ async def hold(
         acting = scope.create_task(act())
         reason = await call.run()
         acting.cancel()
+    if reason == "failed":
+        raise RuntimeError(f"{name} failed; its traceback is above")
     return Held(line, bus.since(0), bus.clock.origin / 1e6, reason)
 
 
-async def hold_many(parts: Parts, count: int, caller: Caller, *, apart_s: float, eager: bool = True) -> list[Held]:
+async def hold_many(
+    parts: Parts, count: int, caller: Caller, *, apart_s: float, eager: bool = True, fillers: bool = False
+) -> list[Held]:
     """So many calls, each beginning so long after the one before it; in order."""
     loop = asyncio.get_running_loop()
     start = loop.time()
@@ -110,7 +117,7 @@ async def hold_many(parts: Parts, count: int, caller: Caller, *, apart_s: float,
 
     async def one(number: int) -> None:
         await asyncio.sleep(start + number * apart_s - loop.time())
-        held[number] = await hold(parts, BenchLine(number, eager=eager), caller, f"call_{number}")
+        held[number] = await hold(parts, BenchLine(number, eager=eager), caller, f"call_{number}", fillers=fillers)
 
     async with asyncio.TaskGroup() as scope:
         for number in range(count):

@@ -104,6 +104,8 @@ class BenchLine:
         self.lag = 0.0
         """The most that a frame of the caller was late, in seconds: how busy the loop was."""
         self.up_at = 0.0
+        self.is_busy: Callable[[], bool] = lambda: False
+        """Whether the agent still works on an answer; set once there is a call."""
         self.closed_at: float | None = None
         self.closed_as = ""
         self._eager = eager
@@ -135,8 +137,8 @@ class BenchLine:
         self._left = True
 
     async def until_quiet(self, seconds: float, at_most: float = 30.0) -> None:
-        """Until the agent has said nothing for so long."""
-        await self.until(lambda: self.silent_s >= seconds, at_most)
+        """Until the agent has said nothing for so long, and is not about to."""
+        await self.until(lambda: self.silent_s >= seconds and not self.is_busy(), at_most)
 
     async def until_audible(self, since: float, at_most: float = 30.0) -> float | None:
         """Until a frame with sound has left after that moment; when it did."""
