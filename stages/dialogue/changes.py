@@ -1,6 +1,7 @@
 """What became different between two values of the dialogue, as facts for the record."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pipeline.events import Event, FieldChanged, StateEntered
 from stages.dialogue.dialogue import Dialogue
@@ -8,15 +9,26 @@ from stages.dialogue.fields import FieldEntry
 
 
 def changes(generation: int, before: Dialogue, after: Dialogue) -> tuple[Event, ...]:
-    """The steps of each field, in the order in which they were taken, then the state if another one was entered."""
+    """The steps of each field, in the order in which they were taken, then each state that was entered."""
     facts: list[Event] = []
     known = {entry.name: entry for entry in before.ledger}
     for entry in after.ledger if after.ledger is not before.ledger else ():
         if known.get(entry.name) is not entry:
             facts.extend(_steps(generation, known.get(entry.name), entry))
-    if after.step != before.step:
-        facts.append(StateEntered(generation, after.step, before.step))
+    facts += [StateEntered(generation, step, previous) for previous, step in pairwise(_path(before, after))]
     return tuple(facts)
+
+
+def _path(before: Dialogue, after: Dialogue) -> list[str]:
+    """The states from one to the other: a rule goes on through those whose only transition is open."""
+    path, spec = [before.step], before.spec
+    while path[-1] != after.step:
+        moves = [move.next_step for move in spec.state(path[-1]).transitions]
+        if after.step in moves or len(moves) != 1 or moves[0] in path or spec.hash != after.spec.hash:
+            path.append(after.step)
+        else:
+            path.append(moves[0])
+    return path
 
 
 def _steps(generation: int, before: FieldEntry | None, entry: FieldEntry) -> Iterator[FieldChanged]:

@@ -189,7 +189,7 @@ def faults(call: Unseen, played: Played) -> list[str]:
     """How what came of it differs from what was to come of it."""
     after, found = call.after, list[str]()
     for name, wanted in after.get("fields", {}).items():
-        if not _value_fits(wanted, played.fields.get(name, "")):
+        if not value_fits(wanted, played.fields.get(name, "")):
             found.append(f"{name} is {played.fields.get(name)!r}, not {wanted!r}")
     for name, wanted in after.get("status", {}).items():
         allowed = SETTLED if wanted == "settled" else _listed(wanted)
@@ -219,7 +219,7 @@ def _listed(wanted: object) -> Sequence[Any]:
     return wanted if isinstance(wanted, list) else [wanted]
 
 
-def _value_fits(wanted: object, value: str) -> bool:
+def value_fits(wanted: object, value: str) -> bool:
     return any(_one_fits(str(one), value) for one in _listed(wanted))
 
 
