@@ -1,4 +1,4 @@
-"""The same callers with a model that errs: wrong values, wrong fields, early moves, writes out of turn, or no tool at all.
+"""The same callers with a model that errs: wrong values, wrong fields, early moves, writes out of turn, or no tools.
 
 The caller of these calls tells the truth: to a read-back that is wrong they say no. Then the ledger has to be right
 whatever the model does, because code decides what is confirmed, written and entered.
