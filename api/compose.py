@@ -17,6 +17,7 @@ from api.realtime.open import OPEN, OPEN_LIMITS, open_brain
 from api.settings import Settings
 from api.store import Record, Store
 from api.webhooks import Webhooks
+from pipeline.bill import Price
 from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.channel import Channel
@@ -32,9 +33,10 @@ from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.answer import Outside, Tool, unrecorded
 from stages.clips import Clips, voice_key
-from stages.dialogue.spec import AgentSpec
+from stages.dialogue.spec import AgentSpec, StageChoices
 from stages.extract import Extract
 from stages.ports import Hints, Voice
+from stages.prices import PRICES, bill_of
 from stages.speak import Speak
 from stages.tls import tls
 from stages.tools_address import networks
@@ -92,7 +94,9 @@ class Parts:
             self.terms.strategy,
         )
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
-        terms = replace(self.terms, limits=limits_of(spec, self.settings.max_call_seconds))
+        terms = replace(
+            self.terms, limits=limits_of(spec, self.settings.max_call_seconds), price=self._price(spec.stages)
+        )
         if desk is None:
             bus = self._bus(id, agent)
             return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
@@ -102,6 +106,12 @@ class Parts:
         )
         desk.open(call, bus.publish)
         return call, bus
+
+    def _price(self, chosen: StageChoices) -> Price:
+        """What turns cost with the models that the agent has chosen."""
+        usual = self.settings
+        ear, mind = chosen.stt.model or usual.stt_model, chosen.llm.model or usual.llm_model
+        return bill_of(PRICES, ear, mind, chosen.tts.model or usual.tts_model)
 
     def _open_call(self, id: str, transport: Transport, desk: Desk) -> tuple[Call, Bus]:
         """A call whose client brings instructions and functions."""

@@ -1,12 +1,16 @@
 """What became of a call, for people and for machines: transcript, waterfall of each turn, and the silence measured."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from api.recording import Pcm, sounding
+from pipeline.bill import fold as fold_bill
 from pipeline.events import CallEnded, CallStarted, Envelope, LineUp, UtteranceDropped
+from pipeline.explanation import dollars
+from pipeline.explanation import fold as fold_why
 from pipeline.latency import TurnLatency
 from pipeline.latency import fold as fold_latency
 from pipeline.pcm import LINE_RATE
@@ -24,6 +28,7 @@ def report(envelopes: Sequence[Envelope], caller: Pcm, agent: Pcm) -> dict[str, 
     started = next(fact for fact in facts if isinstance(fact, CallStarted))
     line_up = next((envelope.at for envelope in envelopes if isinstance(envelope.event, LineUp)), 0)
     heard = sounding(caller, LINE_RATE, step_ms=STEP_MS)
+    why = fold_why(envelopes)
     said = sounding(agent, LINE_RATE, below_peak_db=45.0, step_ms=STEP_MS)
     return {
         "call": envelopes[0].call,
@@ -36,7 +41,12 @@ def report(envelopes: Sequence[Envelope], caller: Pcm, agent: Pcm) -> dict[str, 
             for fact in facts
             if isinstance(fact, UtteranceDropped)
         ],
-        "turns": [_turn(turn, line_up, heard, said) for turn in fold_latency(envelopes) if turn.label != "superseded"],
+        "turns": [
+            _turn(turn, line_up, heard, said) | {"notes": why[turn.generation].notes()}
+            for turn in fold_latency(envelopes)
+            if turn.label != "superseded"
+        ],
+        "bill": asdict(fold_bill(envelopes)),
     }
 
 
@@ -97,7 +107,15 @@ def as_text(told: dict[str, Any]) -> str:
         lines.append(f"           dropped {drop['why']}" + (f": {drop['text']}" if drop["text"] else ""))
     for turn in told["turns"]:
         lines += ["", *_waterfall(turn)]
+    lines += ["", _bill(told["bill"])]
     return "\n".join(lines)
+
+
+def _bill(bill: dict[str, Any]) -> str:
+    """What the call took and what speculation did, in a line."""
+    dropped = f"{bill['drafts_dropped']} draft{'' if bill['drafts_dropped'] == 1 else 's'} thrown away"
+    wasted = f"{bill['wasted_tokens']} tokens and {dollars(bill['wasted_micro_usd'])} of {dollars(bill['micro_usd'])}"
+    return f"Speculation saved {bill['saved_ms']} ms in all; {dropped}, {wasted}."
 
 
 def _words(line: dict[str, Any]) -> str:
@@ -124,4 +142,5 @@ def _waterfall(turn: dict[str, Any]) -> list[str]:
     for verdict in turn["budget"]:
         mark = "kept" if verdict["kept"] else f"over, most of it {verdict['stage'] or 'unknown'}"
         lines.append(f"  {verdict['slice']:<13}{verdict['measured_ms']:>5} of {verdict['limit_ms']} ms  {mark}")
+    lines += [f"  {note}" for note in turn["notes"]]
     return lines

@@ -58,7 +58,8 @@ function drawTurn(turn, words, longest, open) {
     element("span", { class: "what" }, what),
     element("span", { class: `ms number ${kept}` }, `${whole(total)} ms`, element("span", { class: "sr" }, verdict)),
     drawBar(turn, longest, limit));
-  const details = element("details", { "data-turn": turn.turn, open: open.has(String(turn.turn)) }, summary, drawSegments(turn, total));
+  const details = element("details", { "data-turn": turn.turn, open: open.has(String(turn.turn)) },
+    summary, drawSegments(turn, total), drawNotes(turn));
   return element("li", { class: "turn" }, details);
 }
 
@@ -94,6 +95,11 @@ function drawSegments(turn, total) {
     element("thead", {}, element("tr", {}, ...titles)),
     element("tbody", {}, ...rows),
     element("tfoot", {}, ...foot.filter(Boolean)));
+}
+
+// What was begun early, thrown away or asked twice.
+function drawNotes({ why }) {
+  return element("ul", { class: "notes" }, ...(why?.notes || []).map((note) => element("li", {}, note)));
 }
 
 function row(name, ms, limit) {

@@ -5,9 +5,11 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from pipeline import latency, transcript
+from pipeline import bill, explanation, latency, transcript
 from pipeline.budget import stage_limit_ms
 from pipeline.events import CallEnded, CallStarted, Envelope
+
+MILLION = 1_000_000
 
 
 class CallSummary(BaseModel):
@@ -56,6 +58,38 @@ class VerdictTold(BaseModel):
     stage: str = Field(description="The segment that took most of the time.")
 
 
+class RemedyTold(BaseModel):
+    """What was done about a provider that was late or failed."""
+
+    kind: str = Field(description="`hedged`, `retried` or `fell_back`.")
+    stage: str
+    detail: str = Field(description="How the second request went, the fault, or the model that was asked instead.")
+
+
+class WhyTold(BaseModel):
+    """Why a turn went as it did."""
+
+    speculated: str = Field(description="What began before the turn was certainly over: `off`, `stt` or `full`.")
+    ahead_ms: int = Field(description="How long before the turn's end its work began.")
+    saved_ms: int = Field(description="How much later the first sound would have come without that.")
+    usd: float = Field(description="What it asked of the providers costs, at list prices.")
+    drafts_dropped: int = Field(description="Drafts thrown away before it, because the caller went on.")
+    wasted_tokens: int
+    wasted_usd: float
+    remedies: list[RemedyTold]
+    notes: list[str] = Field(description="The same in words, for people.")
+
+
+class BillTold(BaseModel):
+    """What the turns of a call took, saved and wasted, added up; in US dollars, at list prices."""
+
+    usd: float
+    saved_ms: int
+    drafts_dropped: int
+    wasted_tokens: int
+    wasted_usd: float
+
+
 class TurnTold(BaseModel):
     """Where the time of one turn went. The spans add up to the silence that the caller heard."""
 
@@ -63,7 +97,8 @@ class TurnTold(BaseModel):
     cause: str
     label: str = Field(description="`heard`, `cut`, `failed`, `nothing`, `superseded` (a draft) or `open`.")
     path: str = Field(
-        description="Who worded the first content: `model`, `reflex`, `clip`, `apology`; empty for nobody."
+        description="Who worded the first content: `model`, `reflex`, `clip` or `apology`, with `ack+` or `filler+` "
+        "before it where a phrase bridged the wait; empty for nobody."
     )
     speech_end_ms: float | None = Field(description="When the caller stopped speaking.")
     first_audio_ms: float | None = Field(description="From there to the first sound of any kind.")
@@ -71,6 +106,7 @@ class TurnTold(BaseModel):
     unattributed_ms: float
     spans: list[SpanTold]
     verdicts: list[VerdictTold]
+    why: WhyTold | None
 
 
 class CallTold(CallSummary):
@@ -79,6 +115,7 @@ class CallTold(CallSummary):
     last_seq: int = Field(description="The newest event that this account covers; `Last-Event-ID` to go on from here.")
     lines: list[LineTold]
     turns: list[TurnTold]
+    bill: BillTold
 
 
 class CallList(BaseModel):
@@ -113,11 +150,13 @@ def tell(call: str, envelopes: Sequence[Envelope], live_for_us: int | None) -> C
     summary = summarise(call, envelopes, live_for_us)
     if summary is None:
         return None
+    why = explanation.fold(envelopes)
     return CallTold(
         **summary.model_dump(),
         last_seq=envelopes[-1].seq,
         lines=[_line(line) for line in transcript.fold(envelopes)],
-        turns=[_turn(turn) for turn in _worth_telling(latency.fold(envelopes))],
+        turns=[_turn(turn, why.get(turn.generation)) for turn in _worth_telling(latency.fold(envelopes))],
+        bill=_bill(bill.fold(envelopes)),
     )
 
 
@@ -139,7 +178,31 @@ def _line(line: transcript.Line) -> LineTold:
     )
 
 
-def _turn(turn: latency.TurnLatency) -> TurnTold:
+def _bill(total: bill.CallBill) -> BillTold:
+    return BillTold(
+        usd=total.micro_usd / MILLION,
+        saved_ms=total.saved_ms,
+        drafts_dropped=total.drafts_dropped,
+        wasted_tokens=total.wasted_tokens,
+        wasted_usd=total.wasted_micro_usd / MILLION,
+    )
+
+
+def _why(turn: explanation.Explanation) -> WhyTold:
+    return WhyTold(
+        speculated=turn.speculated,
+        ahead_ms=turn.ahead_ms,
+        saved_ms=turn.saved_ms,
+        usd=turn.micro_usd / MILLION,
+        drafts_dropped=turn.dropped.drafts,
+        wasted_tokens=turn.dropped.tokens,
+        wasted_usd=turn.dropped.micro_usd / MILLION,
+        remedies=[RemedyTold(kind=r.kind, stage=r.stage, detail=r.detail) for r in turn.remedies],
+        notes=list(turn.notes()),
+    )
+
+
+def _turn(turn: latency.TurnLatency, why: explanation.Explanation | None) -> TurnTold:
     return TurnTold(
         turn=turn.generation,
         cause=turn.cause,
@@ -157,6 +220,7 @@ def _turn(turn: latency.TurnLatency) -> TurnTold:
             VerdictTold(slice=v.slice, limit_ms=v.limit_ms, measured_ms=v.measured_ms, kept=v.kept, stage=v.stage)
             for v in turn.verdicts()
         ],
+        why=None if why is None else _why(why),
     )
 
 

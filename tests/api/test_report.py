@@ -39,6 +39,7 @@ def test_the_silence_on_the_recording_is_what_the_waterfall_says() -> None:
 def test_a_person_can_read_it() -> None:
     text = as_text(a_report())
     assert "not heard:" in text and "first_content" in text and "█" in text
+    assert "which saved" in text and "Speculation saved" in text.splitlines()[-1]
 
 
 def test_no_silence_is_made_up() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from api.wire.calls import summarise, tell
+from pipeline.events import Envelope, TurnBilled
 from tests.api.story import CALL, SECRET
 
 
@@ -30,6 +31,22 @@ def test_the_waterfall_adds_up_to_the_silence() -> None:
     assert verdicts["tool"].measured_ms == 80
     assert (greeting.path, greeting.verdicts[0].slice) == ("clip", "greeting")
     assert (failed.label, failed.path) == ("failed", "")
+
+
+def test_a_turn_says_why_it_went_as_it_did_and_the_call_adds_up() -> None:
+    *before, ended = CALL
+    bills = (
+        TurnBilled(2, "full", False, 350, 900, 1000, 0, 20, 40, 700, 2500, 0, 0),
+        TurnBilled(9, "full", True, 0, 900, 1000, 0, 20, 40, 700, 2500, 1020, 2500),
+    )
+    told = tell("call_x", (*before, *(Envelope("call_x", ended.seq, ended.at, bill) for bill in bills), ended), None)
+    assert told is not None
+    why = told.turns[1].why
+    assert why is not None and (why.speculated, why.saved_ms, why.usd) == ("full", 350, 0.0025)
+    assert {remedy.kind for remedy in why.remedies} == {"retried", "hedged", "fell_back"} and why.notes
+    assert told.bill.model_dump() == {
+        "usd": 0.005, "saved_ms": 350, "drafts_dropped": 1, "wasted_tokens": 1020, "wasted_usd": 0.0025,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kept", range(len(CALL) + 1))
