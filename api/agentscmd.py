@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from api.price_settings import warning
+from api.settings import Settings
 from pipeline.errors import SpecInvalid
 from stages.dialogue.load import load_agent
 from stages.dialogue.spec import AgentSpec
@@ -29,6 +31,10 @@ def _checked(name: str) -> int:
         print(wrong, file=sys.stderr)
         return 1
     print(f"{name}: sound. {_told(spec)}")
+    if spec.limits.spend_usd is not None:
+        settings = Settings.load()
+        if told := warning(spec, settings.models, settings.price_table):
+            print(f"{name}: warning: {told}")
     return 0
 
 

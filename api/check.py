@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
+from api.price_settings import warning as unpriced_warning
 from api.providers import chosen
 from api.settings import STAGES, Settings, unknown_variables
 from api.standin import Standin, standing_in
@@ -254,7 +255,8 @@ async def _checked(settings: Settings) -> Report:
         behind = [(other, named) for _, other, named in asked if other is not None]
         report = await check(_Providers(*(own for own, _, _ in asked)), voice=voice, fallbacks=behind)
     findings = tuple(replace(one, standin=bool(url) and one.base_url == url) for one in report.findings)
-    return Report(findings, settings.agent, mistakes, tuple(unknown_variables()))
+    money = unpriced_warning(spec, settings.models, settings.price_table) if spec else None
+    return Report(findings, settings.agent, mistakes, (*unknown_variables(), *([money] if money else [])))
 
 
 def _agent(name: str) -> tuple[AgentSpec | None, tuple[str, ...]]:

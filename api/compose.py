@@ -5,23 +5,25 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from api.agents import Agents
 from api.health import Probe
 from api.observers.journal import JournalObserver
 from api.outcomes import Outcomes
+from api.price_settings import warning
 from api.providers import Providers
 from api.realtime.desk import Desk
 from api.realtime.open import OPEN, OPEN_LIMITS, open_brain
+from api.rendering import Rendering
 from api.settings import Settings
 from api.store import Record, Store
 from api.webhooks import Webhooks
-from pipeline.bill import Price
 from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.channel import Channel
 from pipeline.clock import MICROS, CallClock
+from pipeline.errors import ParleyError
 from pipeline.events import CallStarted
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.limits import Limits
@@ -32,11 +34,12 @@ from pipeline.thrift import A_PROCESS, Purse, Thrift
 from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.answer import Outside, Tool, unrecorded
-from stages.clips import Clips, voice_key
-from stages.dialogue.spec import AgentSpec, StageChoices
+from stages.bill import Bill
+from stages.clips import Clips
+from stages.crew import Crew, Crews, Mouth
+from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
 from stages.ports import Hints, Voice
-from stages.prices import PRICES, bill_of
 from stages.speak import Speak
 from stages.tls import tls
 from stages.tools_address import networks
@@ -63,6 +66,10 @@ class Parts:
     observers: Sequence[Observer] = ()
     record: Record | None = None
     outcomes: Outcomes | None = None
+    rendering: Rendering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rendering = Rendering(self.clips, self.own_mouth)
 
     @property
     def store(self) -> Store:
@@ -77,41 +84,29 @@ class Parts:
         if desk is not None and not desk.has_agent:
             return self._open_call(id, transport, desk)
         spec = await self.agents.current(agent_name)
-        voice = self.voice(spec)
-        stages = spec.stages
-        synthesizer = self.providers.voice(stages.tts)
-        key = voice_key(synthesizer.model, voice)
-        hints = Hints(stages.stt.language or self.settings.stt_language or spec.language, spec.words)
-        transcribe = Transcribe(self.providers.ear(stages.stt), hints)
-        speak = Speak(synthesizer, voice, self.clips, spec.lines.openings)
+        bill, crews = Bill(self.settings.price_table), Crews(self._crew)
+        first = crews.of(spec)
+        mouth = first.mouth
+        speak = Speak(mouth.synthesizer, mouth.voice, self.clips, spec.lines.openings, crews.mouth)
         agent = CallAgent(
             spec,
-            self.providers.brain(stages.llm),
-            transcribe,
+            first.model,
+            first.transcribe,
             speak,
-            lambda text: self.clips.get(text, key),
-            self._outside(id),
+            first.clip,
+            self._outside(id, bill, crews),
             self.terms.strategy,
         )
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
-        terms = replace(
-            self.terms, limits=limits_of(spec, self.settings.max_call_seconds), price=self._price(spec.stages)
-        )
+        terms = replace(self.terms, limits=first.limits, price=bill.micro_usd)
         if desk is None:
             bus = self._bus(id, agent)
             return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
         bus = self._bus(id, agent, desk)
-        call = Call(
-            transport, desk.listen(self.ear.segmenter), desk.think(agent, transcribe, speak), bus, started, terms
-        )
+        brain = desk.think(agent, first.transcribe, speak)
+        call = Call(transport, desk.listen(self.ear.segmenter), brain, bus, started, terms)
         desk.open(call, bus.publish)
         return call, bus
-
-    def _price(self, chosen: StageChoices) -> Price:
-        """What turns cost with the models that the agent has chosen."""
-        usual = self.settings
-        ear, mind = chosen.stt.model or usual.stt_model, chosen.llm.model or usual.llm_model
-        return bill_of(PRICES, ear, mind, chosen.tts.model or usual.tts_model)
 
     def _open_call(self, id: str, transport: Transport, desk: Desk) -> tuple[Call, Bus]:
         """A call whose client brings instructions and functions."""
@@ -124,22 +119,38 @@ class Parts:
         desk.open(call, bus.publish)
         return call, bus
 
+    def _crew(self, spec: AgentSpec) -> Crew:
+        """Who serves one agent in one call; its fixed lines are rendered meanwhile, if they are not yet."""
+        settings, own = self.settings, spec.stages
+        self.rendering.want(spec)
+        model, mouth = self.providers.brain(own.llm), self.mouth(spec)
+        hints = Hints(own.stt.language or settings.stt_language or spec.language, spec.words)
+        return Crew(
+            model=model,
+            transcribe=Transcribe(self.providers.ear(own.stt), hints),
+            mouth=mouth,
+            clip=lambda text: self.clips.get(text, mouth.key),
+            limits=limits_of(spec, settings.max_call_seconds),
+            models=(own.stt.model or settings.stt_model, model.model, mouth.synthesizer.model),
+        )
+
     async def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
         """The same brain for a conversation by text."""
         spec = await self.agents.current(agent_name)
+        bill, crews = Bill(self.settings.price_table), Crews(self._crew)
         agent = CallAgent(
             spec,
             self.providers.brain(spec.stages.llm),
             _unheard,
             _unspoken,
-            outside=self._outside(id),
+            outside=self._outside(id, bill, crews),
             strategy=self.terms.strategy,
         )
         return agent, self._bus(id, agent), CallStarted(spec.name, spec.hash, "chat", _now_ms())
 
-    def _outside(self, call: str) -> Outside:
+    def _outside(self, call: str, bill: Bill, crews: Crews) -> Outside:
         durable = self.record.journal.flushed if self.record is not None else unrecorded
-        return Outside(call, durable, self.agents.tools, self.agents.colleague, self.providers.model)
+        return Outside(call, durable, self.agents.tools, self.agents.colleague, crews, bill, self.providers.model)
 
     def _bus(self, id: str, agent: CallAgent, *more: Observer) -> Bus:
         """Everybody who follows a call is told of it from its first fact."""
@@ -170,9 +181,21 @@ class Parts:
         spec = await self.agents.current()
         for fault in await self.providers.connections.warm():
             log.warning("provider not reached", extra={"stage": fault.stage, "code": fault.code})
-        synthesizer = self.providers.own_voice(spec.stages.tts)
-        for missing in await self.clips.render(synthesizer, self.voice(spec), spec.clip_texts()):
-            log.warning("a fixed line could not be rendered", extra={"code": missing.code})
+        if told := warning(spec, self.settings.models, self.settings.price_table):
+            log.warning("%s", told)
+        await self.rendering.render(spec)
+        for handoff in spec.handoffs:
+            try:
+                self.rendering.want(await self.agents.colleague(handoff.agent))
+            except ParleyError as fault:
+                log.warning("an agent that may take calls over cannot be read: %s", fault)
+
+    def own_mouth(self, spec: AgentSpec) -> Mouth:
+        """With nobody behind: what is kept as a clip is in one voice."""
+        return Mouth(self.providers.own_voice(spec.stages.tts), self.voice(spec))
+
+    def mouth(self, spec: AgentSpec) -> Mouth:
+        return Mouth(self.providers.voice(spec.stages.tts), self.voice(spec))
 
     def voice(self, spec: AgentSpec) -> Voice:
         """The agent's voice in the agent's language, unless the settings name another voice."""
@@ -189,6 +212,7 @@ def limits_of(spec: AgentSpec, most_seconds: int) -> Limits:
     *reprompts, silence = (seconds * MICROS for seconds in own.silence_seconds)
     return Limits(
         longest_us=min(own.call_seconds or most_seconds, most_seconds) * MICROS,
+        ever_us=most_seconds * MICROS,
         warning_us=own.warn_seconds * MICROS,
         reprompts_us=tuple(reprompts),
         silence_us=silence,
@@ -243,14 +267,16 @@ async def open_parts(
             tending = [scope.create_task(providers.connections.keep_warm())]
             outcomes = None
             if record is not None:
-                extract = Extract(providers.brain())
-                outcomes = Outcomes(extract, record.store, agents.current, bool(settings.webhook_url))
+                extract, tells = Extract(providers.brain()), bool(settings.webhook_url)
+                outcomes = Outcomes(extract, record.store, agents.current, tells, settings.price_table)
                 tending += [scope.create_task(record.run()), scope.create_task(outcomes.run())]
                 if settings.webhook_url:
                     tending.append(scope.create_task(_webhooks(settings, record.store, outcomes).run()))
             try:
                 clips, terms = Clips(settings.clips_dir), _terms(settings.strategy)
-                yield Parts(settings, providers, agents, clips, ear, terms, readers, record, outcomes)
+                parts = Parts(settings, providers, agents, clips, ear, terms, readers, record, outcomes)
+                tending.append(scope.create_task(parts.rendering.run()))
+                yield parts
             finally:
                 for task in tending:
                     task.cancel()

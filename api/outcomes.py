@@ -30,6 +30,7 @@ from stages.dialogue.outcome import fold
 from stages.dialogue.replay import replay
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
+from stages.prices import PRICES, Prices
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +66,17 @@ class Outcomes:
     """An observer of every bus; `run` is a task for as long as the server lives."""
 
     def __init__(
-        self, extract: Extract, store: Store, spec: Callable[[str], Awaitable[AgentSpec]], tells: bool = False
+        self,
+        extract: Extract,
+        store: Store,
+        spec: Callable[[str], Awaitable[AgentSpec]],
+        tells: bool = False,
+        prices: Prices = PRICES,
     ) -> None:
         self._extract = extract
         self._store = store
         self._spec = spec
+        self._prices = prices
         self._tells = tells
         """Somebody wants to hear of outcomes."""
         self._watched: dict[str, Watched] = {}
@@ -181,11 +188,12 @@ class Outcomes:
         await self._keep(call, await self._recount(envelopes, read))
 
     def _fold(self, watched: Watched, read: Extraction | None) -> OutcomeTold:
-        return tell_outcome(fold(watched.bus.since(0), watched.brain.dialogue.ledger, read))
+        return tell_outcome(fold(watched.bus.since(0), watched.brain.dialogue.ledger, read, self._prices))
 
     async def _recount(self, envelopes: Sequence[Envelope], read: Extraction | None) -> OutcomeTold:
         spec = await self._spec_of(envelopes)
-        return tell_outcome(fold(envelopes, replay(envelopes, spec.fields if spec is not None else ()), read))
+        ledger = replay(envelopes, spec.fields if spec is not None else ())
+        return tell_outcome(fold(envelopes, ledger, read, self._prices))
 
     async def _spec_of(self, envelopes: Sequence[Envelope]) -> AgentSpec | None:
         name = next((e.event.agent for e in envelopes if isinstance(e.event, CallStarted)), "")

@@ -21,6 +21,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from api.address_settings import check_base_url, read_origins
 from api.fallback_settings import check_keys, keys_of, read_fallback
 from api.ice_settings import IceServer, read_ice_servers
+from api.price_settings import check_prices, prices_of
+from api.setting_names import environment_name, mistakes_of
 from api.token_settings import check_token
 from api.tool_settings import check_secrets, secrets_of
 from api.webhook_settings import check_networks, check_secret, check_url, listed
@@ -29,6 +31,7 @@ from pipeline.strategy import Speculate, Strategy
 from stages.dialogue.bounds import FallbackChoice
 
 if TYPE_CHECKING:
+    from stages.prices import Prices
     from stages.providers.config import ProviderConfig
 
 Stage = Literal["stt", "llm", "tts"]
@@ -56,9 +59,7 @@ class Settings(BaseSettings):
     host: str = setting("127.0.0.1", "Address to listen on. `0.0.0.0` opens the service to the network.")
     port: int = setting(8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)
     data_dir: Path = setting(Path("parley-data"), "Directory of the database, the journal and the clip cache.")
-    agent: str = setting(
-        "reception", "The agent that answers: the name of a shipped example, or the path of a YAML file."
-    )
+    agent: str = setting("reception", "The agent that answers: a shipped example's name, or the path of a YAML file.")
     database_url: str = setting(
         "",
         "Database, as a SQLAlchemy URL (`postgresql://user:password@host/name`). Empty: SQLite in the data directory.",
@@ -99,6 +100,13 @@ class Settings(BaseSettings):
     tts_base_url: BaseUrl = setting("", "Base URL of an OpenAI-compatible server for speech, ending in `/v1`.")
     tts_api_key: SecretStr | None = setting(None, "Key for speech, where it differs from `OPENAI_API_KEY`.")
     tts_voice: str = setting("", "Voice of the agent; empty takes the voice that the agent's file names.")
+
+    prices: Annotated[str, AfterValidator(check_prices)] = setting(
+        "",
+        "Prices of models that the table does not know, or that cost you something else, in US dollars, as JSON: "
+        '`{"my-model": {"input": 0.5, "output": 1.5, "cached": 0.1}}` for a million tokens, `minute` for audio, '
+        "`characters` for a million spoken. `{}` is free.",
+    )
 
     webhook_url: Annotated[str, AfterValidator(check_url)] = setting(
         "",
@@ -231,12 +239,21 @@ class Settings(BaseSettings):
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as wrong:
-            raise SettingsInvalid("\n".join(_mistakes(wrong))) from None
+            raise SettingsInvalid("\n".join(mistakes_of(wrong, cls.model_fields))) from None
+
+    @cached_property
+    def price_table(self) -> "Prices":
+        return prices_of(self.prices)
 
     @cached_property
     def database(self) -> str:
         """The database's URL, SQLite in the data directory unless another is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'parley.db').resolve()}"
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The model of each stage."""
+        return {stage: getattr(self, f"{stage}_model") for stage in STAGES}
 
     @property
     def journal_dir(self) -> Path:
@@ -272,11 +289,6 @@ class Settings(BaseSettings):
         )
 
 
-def environment_name(field: str) -> str:
-    """The environment variable of a field."""
-    return "OPENAI_API_KEY" if field == "openai_api_key" else f"PARLEY_{field.upper()}"
-
-
 def unknown_variables() -> list[str]:
     """What in the environment looks like a setting and is none, with the name that may have been meant."""
     known = [environment_name(field) for field in Settings.model_fields]
@@ -286,14 +298,3 @@ def unknown_variables() -> list[str]:
             near = difflib.get_close_matches(name, known, n=1)
             found.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
     return found
-
-
-def _mistakes(wrong: ValidationError) -> list[str]:
-    """One line a mistake, naming the variable and never repeating a secret's value."""
-    lines = []
-    for mistake in wrong.errors(include_url=False, include_input=False):
-        message = mistake["msg"].removeprefix("Value error, ")
-        field = str(mistake["loc"][0]) if mistake["loc"] else ""
-        name = environment_name(field.lower()) if field.lower() in Settings.model_fields else field
-        lines.append(f"{name}: {message}" if name else message)
-    return lines

@@ -34,6 +34,10 @@ class TurnBilled:
     hedged_tokens: int = 0
     hedged_micro_usd: int = 0
     """The part of `micro_usd` that went to second requests beside late ones (estimated); their tokens stand apart."""
+    stt_model: str = ""
+    llm_model: str = ""
+    tts_model: str = ""
+    """Who was asked; empty where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)

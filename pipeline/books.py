@@ -1,6 +1,7 @@
 """The books of one call: where each turn's time went, what it cost, and how much may be speculated for it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pipeline.bill import Bills, reference_price
 from pipeline.events import Envelope, Event, SpeculationChanged
@@ -42,7 +43,9 @@ class Books:
     def conclude(self, turn: Turn, dropped: bool) -> list[Event]:
         """What there is to say of a turn that is over; `dropped`: it was a draft that nobody heard."""
         spent = turn.spent.total()
-        facts: list[Event] = [self._bills.conclude(turn.generation, spent, turn.speculate, dropped, turn.spent.hedged)]
+        bill = self._bills.conclude(turn.generation, spent, turn.speculate, dropped, turn.spent.hedged)
+        stt, llm, tts = turn.spent.models
+        facts: list[Event] = [replace(bill, stt_model=stt, llm_model=llm, tts_model=tts)]
         if turn.cause is Cause.UTTERANCE and (weight := reference_price(spent)):
             facts += self._judge(weight, weight if dropped else 0)
         return [*facts, *self._latency.breaches(turn.generation)]

@@ -269,9 +269,8 @@ class Call:
             self._publish(TurnFailed(turn.generation, fault.stage, fault.code, str(fault)))
         self._conclude(turn, why, TurnSettled(turn.generation, outcome, units))
         self._failures.count(turn, fault)
-        finishes = turn.finishes if turn.is_committed and fault is None else None
-        if self._failures.are_too_many:
-            finishes = "provider_failed"
+        asked = turn.finishes if turn.is_committed and fault is None else None
+        finishes = "provider_failed" if self._failures.are_too_many else asked
         self.signal(Settled(turn.generation, finishes))
         if fault is not None and turn.is_committed and turn.cause is not Cause.APOLOGY:
             self.signal(Prompted(Cause.APOLOGY))
@@ -279,6 +278,7 @@ class Call:
     def _conclude(self, turn: Turn, why: str, fact: TurnCut | TurnSettled) -> None:
         self._turn = self._turn_task = None
         self._agent.settle(TurnOutcome(turn.generation, turn.is_committed, fact.units, why))
+        self._idle.change(self._agent.limits() or self._limits)
         self._publish(fact)
         for told in self._books.conclude(turn, isinstance(fact, TurnCut) and not turn.is_committed):
             self._publish(told)

@@ -103,6 +103,8 @@ class ReplyDelta:
     """A legal notice: it may be ducked but not cut until most of it was heard."""
     whole: bool = False
     """One unit of speech, cut with care: it is neither cut again nor joined with others."""
+    speaker: str = ""
+    """Whose voice it and what follows is said in; empty: whoever spoke before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,33 @@ class Idle:
         self._asked = 0
         self._cap: tuple[asyncio.TimerHandle, ...] = ()
         self._owes_warning = False
+        self._began = 0.0
 
     def begin(self) -> None:
         """The line is up: the longest duration counts from here."""
+        self._began = asyncio.get_running_loop().time()
+        self._set_cap()
+
+    def change(self, limits: Limits) -> None:
+        """Other limits hold from now on; the longest duration counts anew, within what the call may ever last."""
+        if limits != self._limits and self._cap:
+            self._limits = limits
+            self._stop_cap()
+            self._set_cap()
+
+    def _set_cap(self) -> None:
         loop = asyncio.get_running_loop()
-        longest, before = self._limits.longest_us, self._limits.warning_us
-        self._cap = (loop.call_later(longest / MICROS, self._tell, Left("too_long")),)
-        if 0 < before < longest:
-            self._cap += (loop.call_later((longest - before) / MICROS, self._near_the_end),)
+        now, before, limits = loop.time(), self._limits.warning_us, self._limits
+        end = now + limits.longest_us / MICROS
+        if limits.ever_us is not None:
+            end = min(end, self._began + limits.ever_us / MICROS)
+        self._cap = (loop.call_at(end, self._tell, Left("too_long")),)
+        if 0 < before / MICROS < end - now:
+            self._cap += (loop.call_at(end - before / MICROS, self._near_the_end),)
+
+    def _stop_cap(self) -> None:
+        for timer in self._cap:
+            timer.cancel()
 
     def mind(self, nobody_speaks: bool) -> None:
         """Start or stop counting."""
@@ -53,8 +72,8 @@ class Idle:
     def stop(self) -> None:
         """The call is over."""
         self._rest()
-        for timer in self._cap:
-            timer.cancel()
+        self._stop_cap()
+        self._cap = ()
 
     def _next_us(self) -> int:
         return (*self._limits.reprompts_us, self._limits.silence_us)[min(self._asked, len(self._limits.reprompts_us))]

@@ -11,6 +11,9 @@ class Limits:
 
     line_up_us: int = 15 * MICROS
     longest_us: int = 15 * 60 * MICROS
+    """Counted from the line's start, and after a hand-off from there."""
+    ever_us: int | None = None
+    """Counted from the line's start, however often the call is handed on; None: nothing but `longest_us`."""
     warning_us: int = 60 * MICROS
     """How long before the longest duration the caller is told that the call is coming to its end; 0: never."""
     reprompts_us: tuple[int, ...] = (12 * MICROS, 25 * MICROS)

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from pipeline.channel import Channel
 from pipeline.events import Envelope
 from pipeline.flow import AudioFrame, ReplyDelta, SpeechChunk, Transcript, Utterance
+from pipeline.limits import Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause, Heard
 from pipeline.turn import Turn
@@ -90,6 +91,9 @@ class Agent(Protocol):
 
     def acknowledgement(self, turn: Turn) -> SpeechChunk | None:
         """A cached phrase that shows that the caller's words arrived; None if a rule answers them, or there is none."""
+
+    def limits(self) -> Limits | None:
+        """What the call may take from now on; None: what it began with. Asked after each turn."""
 
     def opening(self) -> Cause | None:
         """How the agent opens the call; None if the caller speaks first."""

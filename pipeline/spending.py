@@ -42,6 +42,8 @@ class Spent:
 
 
 NOTHING = Spent()
+Models = tuple[str, str, str]
+NO_MODELS: Models = ("", "", "")
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +69,8 @@ class Spending:
         self.heard_us = 0
         self.characters = 0
         self.spoken_us = 0
+        self.models = NO_MODELS
+        """Of transcription, chat and speech; empty where nobody says."""
         self._asked: list[Asked] = []
         self.hedged = NOTHING
         """What was asked a second time because it was late; one of the two was not needed."""

@@ -1,15 +1,17 @@
 """The brain of one call: three stages around a dialogue that remembers what was heard."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.channel import Channel
 from pipeline.flow import ReplyDelta, Sentence, Source, SpeechChunk, Transcript, Utterance
+from pipeline.limits import Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
+from pipeline.spending import Models
 from pipeline.strategy import QUICKEST, Strategy
 from pipeline.turn import Turn
 from stages.answer import Outside
+from stages.crew import Clip, Crew
 from stages.dialogue.acknowledge import Said, acknowledgement, kind_of
 from stages.dialogue.backchannel import Listening
 from stages.dialogue.dialogue import Dialogue
@@ -21,8 +23,6 @@ from stages.overheard import Speaking, Transcribing, overheard
 from stages.ports import ChatModel
 from stages.respond import Respond
 from stages.tools import Toolbox
-
-Clip = Callable[[str], bytes | None]
 
 
 class CallAgent:
@@ -40,13 +40,13 @@ class CallAgent:
     ) -> None:
         self.spec = spec
         self._memory = Memory(Dialogue.begin(spec))
-        self._listening = Listening(spec.language, spec.backchannels, spec.stops)
-        model = Meter(model)
+        self._model = model
         self._transcribe = transcribe
         reach = outside or Outside()
-        if reach.model is None:
-            reach = replace(reach, model=lambda _: model)
-        self._respond = Respond(model, self._memory, Toolbox(self._memory, reach), strategy.reflex)
+        self._crews = reach.crews
+        named, bill = reach.model, reach.bill
+        reach = replace(reach, model=lambda name: Meter(model if named is None else named(name), bill))
+        self._respond = Respond(self._thinker, bill, self._memory, Toolbox(self._memory, reach), strategy.reflex)
         self._speak = speak
         self._clip = clip
         self._fillers = self._bridges = 0
@@ -58,7 +58,7 @@ class CallAgent:
         return self._memory.dialogue
 
     async def transcribe(self, turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
-        await self._transcribe(turn, inbox, outbox)
+        await self._ear(turn)(turn, inbox, outbox)
 
     async def respond(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
         await self._respond(turn, inbox, outbox)
@@ -70,8 +70,10 @@ class CallAgent:
         """Transcribe what was said over the agent; a listener's "mhm" takes no floor. The first words of more do if
         they stop the agent, or if there are enough of them.
         """
-        text, why = await overheard(self._transcribe, turn, utterance)
-        return why or self._listening.objection(text, self._memory.standing(turn).state.expects, so_far)
+        text, why = await overheard(self._ear(turn), turn, utterance)
+        standing = self._memory.standing(turn)
+        listening = Listening(standing.spec.language, standing.spec.backchannels, standing.spec.stops)
+        return why or listening.objection(text, standing.state.expects, so_far)
 
     def patience(self) -> int | None:
         return first_patience(self.dialogue)
@@ -81,11 +83,11 @@ class CallAgent:
 
     def filler(self) -> SpeechChunk | None:
         """The next phrase that bridges a wait. The units of such phrases count down: they are none of the reply's."""
-        lines = self.spec.lines.fillers
+        lines = self.dialogue.spec.lines.fillers
         if not lines:
             return None
         text = lines[self._fillers % len(lines)]
-        pcm = self._clip(text)
+        pcm = self._sound(text)
         if pcm is None:
             return None
         self._fillers += 1
@@ -100,9 +102,10 @@ class CallAgent:
         text = draft.said if draft is not None else None
         if text is None and (dialogue.asking is not None or dialogue.state.expects == Expects.YES_NO):
             return None
-        kind = kind_of(text, self.spec.language) if text is not None else Said.UNKNOWN
-        phrase = acknowledgement(dict(self.spec.lines.acknowledgements), kind, self._acknowledged)
-        pcm = self._clip(phrase) if phrase is not None else None
+        spec = dialogue.spec
+        kind = kind_of(text, spec.language) if text is not None else Said.UNKNOWN
+        phrase = acknowledgement(dict(spec.lines.acknowledgements), kind, self._acknowledged)
+        pcm = self._sound(phrase) if phrase is not None else None
         if phrase is None or pcm is None:
             return None
         self._acknowledged = phrase
@@ -112,5 +115,28 @@ class CallAgent:
         self._bridges += 1
         return SpeechChunk(Sentence(-self._bridges, text, text, source), pcm, last=True)
 
+    def _sound(self, text: str) -> bytes | None:
+        """A fixed line in the voice that speaks now, if it was made ahead."""
+        crew = self._crews.named(self.dialogue.speaker) if self._crews is not None else None
+        return (crew.clip if crew is not None else self._clip)(text)
+
+    def limits(self) -> Limits | None:
+        """The first agent's are what the call began with."""
+        crew = self._crew(self._memory.dialogue.spec)
+        return crew.limits if crew is not None else None
+
     def opening(self) -> Cause | None:
         return Cause.GREETING
+
+    # Who serves.
+
+    def _crew(self, spec: AgentSpec) -> Crew | None:
+        return self._crews.of(spec) if self._crews is not None else None
+
+    def _ear(self, turn: Turn) -> Transcribing:
+        crew = self._crew(self._memory.standing(turn).spec)
+        return crew.transcribe if crew is not None else self._transcribe
+
+    def _thinker(self, spec: AgentSpec) -> tuple[ChatModel, Models]:
+        crew = self._crew(spec)
+        return (self._model, ("", self._model.model, "")) if crew is None else (crew.model, crew.models)

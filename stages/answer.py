@@ -1,10 +1,12 @@
 """What a tool is given and gives back, and what the house hands to the tools of a call."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import ToolFault
+from stages.bill import Bill
+from stages.crew import Crews
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.spec import AgentSpec
 from stages.memory import Change
@@ -66,5 +68,8 @@ class Outside:
     """The agent's own tools: Python functions and HTTP endpoints."""
     agent: Callable[[str], Awaitable[AgentSpec]] = _no_agent
     """The agent file of that name. Raises ParleyError."""
+    crews: Crews | None = None
+    """Who hears, thinks and speaks for each agent; None: whoever began goes on after a hand-off."""
+    bill: Bill = field(default_factory=Bill)
     model: Callable[[str], ChatModel] | None = None
     """The chat model of that name, for specialists; an empty name means the agent's own."""

@@ -4,22 +4,23 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from stages.bill import Bill
 from stages.ports import ChatModel, ChatPiece, ChatRequest, Message, Said, ToolCall, ToolResult, Usage
 
 
 class Meter:
-    """A chat model that adds up the tokens of its answers, those of turns that were thrown away too."""
+    """A chat model that puts its answers on the bill of the call: a specialist, whom no turn asks."""
 
-    def __init__(self, model: ChatModel) -> None:
+    def __init__(self, model: ChatModel, bill: Bill) -> None:
         self.model = model.model
-        self.tokens = 0
         self._asked = model
+        self._bill = bill
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatPiece, None]:
         async with aclosing(self._asked.answer(request)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
-                    self.tokens += piece.input_tokens + piece.output_tokens
+                    self._bill.thought(self.model, piece.input_tokens, piece.output_tokens, piece.cached_tokens)
                 yield piece
 
 

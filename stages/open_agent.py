@@ -7,6 +7,7 @@ from pipeline.channel import Channel
 from pipeline.errors import ProviderUnavailable
 from pipeline.events import ModelAnswered, ModelAsked, ModelFinished, ToolStarted
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
+from pipeline.limits import Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
 from pipeline.spending import Spent
@@ -102,6 +103,9 @@ class OpenAgent:
         return None
 
     def filler(self) -> SpeechChunk | None:
+        return None
+
+    def limits(self) -> Limits | None:
         return None
 
     def opening(self) -> Cause | None:

@@ -15,8 +15,8 @@ Speaking = Callable[[Turn, Channel[ReplyDelta], Channel[SpeechChunk]], Awaitable
 async def overheard(transcribe: Transcribing, turn: Turn, utterance: Utterance) -> tuple[str, str | None]:
     """The words, and None; or no words, and why.
 
-    A probe is no turn: what it publishes stays here. If the words take the floor, the turn that follows asks
-    `transcribe` about the same utterance, which then knows the answer.
+    A probe is no turn: what it publishes stays here, but for what it cost. If the words take the floor, the turn that
+    follows asks `transcribe` about the same utterance, which then knows the answer.
     """
     probed: list[Event] = []
     probe = Turn(turn.generation, Cause.UTTERANCE, utterance, probed.append)
@@ -25,6 +25,7 @@ async def overheard(transcribe: Transcribing, turn: Turn, utterance: Utterance) 
     inbox.offer(utterance)
     inbox.close()
     await transcribe(probe, inbox, outbox)
+    turn.spent.heard_us += probe.spent.heard_us
     outbox.close()
     heard = await outbox.get()
     if heard is not None and heard.text.strip():

@@ -9,10 +9,8 @@ and the higher rates beyond 272 000 tokens and for faster tiers. Other prices, a
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from pipeline.spending import Spent
 
 MILLION = 1_000_000
 MINUTE_US = 60 * MILLION
@@ -100,17 +98,3 @@ class Prices:
 
 
 PRICES = Prices(STANDARD)
-
-
-def bill_of(prices: Prices, ear: str, mind: str, voice: str) -> Callable[[Spent], int]:
-    """What a turn with these models costs, in millionths of a dollar. What has no price is not counted."""
-
-    def price(spent: Spent) -> int:
-        parts = (
-            prices.hearing(ear, spent.heard_us),
-            prices.thinking(mind, spent.input_tokens, spent.output_tokens, spent.cached_tokens),
-            prices.speaking(voice, spent.characters, spent.spoken_us),
-        )
-        return round(sum(part for part in parts if part is not None) * MILLION)
-
-    return price

@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
 
 from pipeline.channel import Channel
 from pipeline.errors import ProviderFault
 from pipeline.events import StateEntered
 from pipeline.flow import ReplyDelta, Source, Transcript
 from pipeline.signals import Cause
+from pipeline.spending import Models
 from pipeline.turn import Turn
+from stages.bill import Bill
 from stages.dialogue.changes import changes
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.escalation import Wanted, after_failures
@@ -16,11 +19,11 @@ from stages.dialogue.patience import patience
 from stages.dialogue.prompt import request
 from stages.dialogue.reflex import reflex
 from stages.dialogue.saydo import UNBACKED, judge, may_break
+from stages.dialogue.spec import AgentSpec
 from stages.dialogue.toolset import BOOKKEEPING, ESCALATE
 from stages.inquiry import MOST_CALLS, Reply, inquire
 from stages.memory import Draft, Memory
-from stages.meter import Meter
-from stages.ports import ChatRequest, Said, ToolCall
+from stages.ports import ChatModel, ChatRequest, Said, ToolCall
 from stages.sentences import is_speakable
 from stages.spoken import spoken
 from stages.talk import Talk
@@ -39,20 +42,27 @@ MOST_MISSED = 2
 UNDONE = "I haven't been able to do that yet."
 UNSAID = "That's not something I can decide or promise."
 
+Thinkers = Callable[[AgentSpec], tuple[ChatModel, Models]]
+"""The chat model that thinks for an agent, and the models that are paid for."""
+
 _GOODBYE = re.compile(r"\b(good ?bye|bye)\b", re.IGNORECASE)
 
 
 class Respond:
     """The stage: `await respond(turn, inbox, outbox)`. It works on the turn's draft of the dialogue."""
 
-    def __init__(self, model: Meter, memory: Memory, toolbox: Toolbox, reflexes: bool = True) -> None:
-        self._model = model
+    def __init__(self, thinkers: Thinkers, bill: Bill, memory: Memory, toolbox: Toolbox, reflexes: bool = True) -> None:
+        self._thinkers = thinkers
+        self._bill = bill
         self._memory = memory
         self._toolbox = toolbox
         self._reflexes = reflexes
 
     async def __call__(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
         draft = self._memory.draft(turn)
+        self._bill.begin(turn.spent, self._thinkers(draft.dialogue.spec)[1])
+        if draft.dialogue.speaker:
+            await outbox.put(ReplyDelta("", speaker=draft.dialogue.speaker))
         if turn.cause is Cause.UTTERANCE:
             async for transcript in inbox:
                 draft.answers = True
@@ -100,7 +110,7 @@ class Respond:
         draft.said = said.text
         turn.understood()
         await turn.may_answer()
-        if draft.dialogue.spec.limits.are_reached(draft.dialogue.turns, self._model.tokens):
+        if draft.dialogue.spec.limits.are_reached(draft.dialogue.turns, self._bill.tokens, self._bill.usd):
             turn.finishes = "too_long"
             await outbox.put(ReplyDelta(draft.dialogue.spec.lines.goodbye, Source.CLIP, flush=True))
             return
@@ -148,15 +158,16 @@ class Respond:
     async def _ask(self, talk: Talk, asked: ChatRequest, hedged: bool) -> Reply:
         """One request; what the model may not say is not said, and a neutral line is."""
         draft = talk.draft
+        model, _ = self._thinkers(draft.dialogue.spec)
         if talk.silent:
-            return await inquire(self._model, talk.turn, asked, None)
+            return await inquire(model, talk.turn, asked, None)
         tongue = Tongue(
             talk.turn,
             talk.outbox,
             lambda text: judge(draft.dialogue.spec, draft.deeds, text),
             lambda text: may_break(draft.dialogue.spec, text),
         )
-        reply = await inquire(self._model, talk.turn, asked, tongue, hedged=hedged)
+        reply = await inquire(model, talk.turn, asked, tongue, hedged=hedged)
         if reply.text:
             talk.said, talk.last = f"{talk.said} {reply.text}", reply.text
             talk.conversation.append(Said("assistant", reply.text))
@@ -178,6 +189,8 @@ class Respond:
         talk.read(done)
         for line in [ran.line for ran in done if ran.line]:
             await talk.tell(line)
+        if draft.dialogue.speaker != before.speaker:
+            await talk.outbox.put(ReplyDelta("", flush=True, speaker=draft.dialogue.speaker))
         if (before.step, before.spec.hash) != (draft.dialogue.step, draft.dialogue.spec.hash):
             talk.read(await self._arrive(talk))
         turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)

@@ -5,7 +5,7 @@ each holding a bounded number of slices, so that a caller who interrupts wastes 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import Enum
@@ -17,7 +17,8 @@ from pipeline.flow import ReplyDelta, Sentence, SpeechChunk
 from pipeline.pcm import LINE_RATE, duration_us, samples
 from pipeline.spending import Spending
 from pipeline.turn import Turn
-from stages.clips import Clips, voice_key
+from stages.clips import Clips
+from stages.crew import Mouth
 from stages.ports import Synthesizer, Voice
 from stages.slices import Slices
 from stages.telling import asking_for
@@ -36,6 +37,9 @@ IMPATIENCE = 0.25
 """Seconds that the first clause waits for a slow model before it is said as far as it goes."""
 
 
+Mouths = Callable[[str], Mouth | None]
+
+
 class _Pause(Enum):
     """What is read where nothing came in time."""
 
@@ -51,6 +55,7 @@ class _Unit:
     """One sentence on its way, its sound, and what went wrong with it."""
 
     sentence: Sentence
+    mouth: Mouth
     clip: bytes | None = None
     hedged: bool = False
     """The first one that has to be synthesised: the caller waits for it."""
@@ -59,7 +64,10 @@ class _Unit:
 
 
 class Speak:
-    """Says with one voice whatever comes: from the clips where the phrase is known, else through the provider."""
+    """Says whatever comes: from the clips where the phrase is known, else through the provider.
+
+    A turn begins in the call's first voice; `others` finds the one that a delta asks for by its speaker.
+    """
 
     def __init__(
         self,
@@ -67,17 +75,13 @@ class Speak:
         voice: Voice,
         clips: Clips | None = None,
         openers: frozenset[str] = frozenset(),
+        others: Mouths = lambda _: None,
     ) -> None:
         """`openers`: what a reply is not begun with when the caller's words were acknowledged already."""
         self._openers = openers
-        self._synthesizer = synthesizer
-        self._voice = voice
+        self._mouth = Mouth(synthesizer, voice)
         self._clips = clips or Clips()
-        self._key = voice_key(synthesizer.model, voice)
-
-    def clip(self, text: str) -> bytes | None:
-        """The phrase as it was synthesised ahead in this voice, if it was."""
-        return self._clips.get(text, self._key)
+        self._others = others
 
     async def __call__(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
         try:
@@ -95,10 +99,10 @@ class Speak:
         async def prepare(group: asyncio.TaskGroup) -> None:
             begun = False
             async with aclosing(self._sentences(turn, inbox)) as sentences:
-                async for sentence in sentences:
+                async for sentence, mouth in sentences:
                     await places.acquire()
-                    clip = self.clip(sentence.text)
-                    unit = _Unit(sentence, clip, hedged=not clip and not begun)
+                    clip = self._clips.get(sentence.text, mouth.key)
+                    unit = _Unit(sentence, mouth, clip, hedged=not clip and not begun)
                     begun = begun or unit.hedged
                     group.create_task(self._make(turn, unit))
                     await units.put(unit)
@@ -111,8 +115,9 @@ class Speak:
                 await _hand_on(unit, outbox)
                 places.release()
 
-    async def _sentences(self, turn: Turn, inbox: Channel[ReplyDelta]) -> AsyncGenerator[Sentence, None]:
-        wording = Wording(lambda text: self.clip(text) is not None, self._voice.language)
+    async def _sentences(self, turn: Turn, inbox: Channel[ReplyDelta]) -> AsyncGenerator[tuple[Sentence, Mouth], None]:
+        mouth = self._mouth
+        wording = Wording(lambda text: self._clips.get(text, mouth.key) is not None, mouth.voice.language)
         while True:
             delta = await _next(inbox, IMPATIENCE if wording.waits else None)
             match delta:
@@ -120,11 +125,16 @@ class Speak:
                     ready = wording.finish()
                 case _Pause():
                     ready = wording.hurry()
+                case ReplyDelta(speaker=speaker) if (other := self._others(speaker)) is not None and other is not mouth:
+                    for sentence in wording.turn_to(other.voice.language):
+                        yield sentence, mouth
+                    mouth = other
+                    ready = wording.feed(delta)
                 case _:
                     ready = wording.feed(delta)
             for sentence in ready:
                 if not (turn.acknowledged and sentence.unit == 0 and sentence.text in self._openers):
-                    yield sentence
+                    yield sentence, mouth
             if delta is None:
                 return
 
@@ -137,40 +147,43 @@ class Speak:
         made = 0
         try:
             with asking_for(turn, hedged=unit.hedged):
-                async with aclosing(_clip_slices(clip) if clip else self._slices(sentence, turn.spent)) as slices:
+                async with aclosing(_slices(unit, turn.spent)) as slices:
                     async for pcm in slices:
                         if not made:
                             turn.publish(SynthesisStarted(turn.generation, sentence.unit, cached=clip is not None))
                         made += samples(pcm)
                         await unit.slices.put(pcm)
-            self._judge(sentence, made)
+            _judge(sentence, made, unit.mouth.voice.speed)
         except ProviderFault as fault:
             unit.fault = fault
         finally:
             unit.slices.close()
 
-    def _judge(self, sentence: Sentence, made: int) -> None:
-        """HTTP calls it a success: an answer without sound, or one that ends long before its text does."""
-        if not made:
-            raise ProviderUnavailable("tts", "tts: the provider sent no audible sound", code="empty")
-        least = len(sentence.spoken) * LEAST_MS / self._voice.speed
-        if len(sentence.spoken) >= LONG_ENOUGH and made * 1000 / LINE_RATE < least:
-            raise ProviderUnavailable("tts", "tts: the sound ended before its text", code="connection_lost")
 
-    async def _slices(self, sentence: Sentence, spent: Spending) -> AsyncGenerator[bytes, None]:
-        trim, slices = Trim(), Slices()
-        spent.characters += len(sentence.spoken)
-        async with aclosing(self._synthesizer.speak(sentence.spoken, self._voice)) as stream:
-            async for pcm in stream:
-                spent.spoken_us += duration_us(pcm, LINE_RATE)
-                for piece in slices.feed(trim.feed(pcm)):
-                    yield piece
-        for piece in slices.end(trim.finish()):
+def _judge(sentence: Sentence, made: int, speed: float) -> None:
+    """HTTP calls it a success: an answer without sound, or one that ends long before its text does."""
+    if not made:
+        raise ProviderUnavailable("tts", "tts: the provider sent no audible sound", code="empty")
+    least = len(sentence.spoken) * LEAST_MS / speed
+    if len(sentence.spoken) >= LONG_ENOUGH and made * 1000 / LINE_RATE < least:
+        raise ProviderUnavailable("tts", "tts: the sound ended before its text", code="connection_lost")
+
+
+async def _slices(unit: _Unit, spent: Spending) -> AsyncGenerator[bytes, None]:
+    """The sound of a clip, or of the provider, which is paid for."""
+    slices = Slices()
+    if unit.clip:
+        for piece in slices.end(unit.clip):
             yield piece
-
-
-async def _clip_slices(clip: bytes) -> AsyncGenerator[bytes, None]:
-    for piece in Slices().end(clip):
+        return
+    trim, mouth, text = Trim(), unit.mouth, unit.sentence.spoken
+    spent.characters += len(text)
+    async with aclosing(mouth.synthesizer.speak(text, mouth.voice)) as stream:
+        async for pcm in stream:
+            spent.spoken_us += duration_us(pcm, LINE_RATE)
+            for piece in slices.feed(trim.feed(pcm)):
+                yield piece
+    for piece in slices.end(trim.finish()):
         yield piece
 
 

@@ -67,10 +67,12 @@ def built_in(outside: Outside) -> Mapping[str, Tool]:
             spec = await outside.agent(way.agent)
         except ParleyError as fault:
             raise ToolFault(f"{way.agent} cannot take the call: {fault}") from None
+        if outside.crews is not None:
+            outside.crews.of(spec)
         brief = summary(dialogue, arguments["conversation_context"])
         result = {"agent": spec.name, "objective": spec.objective, "state": spec.states[0].id, "summary": brief}
         passes = Handover(arguments["rationale_for_transfer"], brief, way.line)
-        return Answer(result, lambda now: handed_over(now, spec), passes=passes)
+        return Answer(result, lambda now: handed_over(now, spec, way.keep_voice), passes=passes)
 
     async def ask_specialist(dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
         if outside.model is None:

@@ -36,6 +36,12 @@ class Wording:
         ready += self._worded(self._cutter.feed(delta.text))
         return ready + self.finish() if delta.flush else ready
 
+    def turn_to(self, language: str) -> list[Sentence]:
+        """Another voice goes on, in this language; whatever is left was the last one's."""
+        ready = self.finish()
+        self._language = language
+        return ready
+
     def hurry(self) -> list[Sentence]:
         """Nothing came for a while: the words so far, where they can stand alone."""
         return self._worded(self._cutter.hurry())

@@ -13,6 +13,7 @@ from pipeline.channel import Channel
 from pipeline.errors import ProviderFault
 from pipeline.events import SentenceReady, Transcribed
 from pipeline.flow import ReplyDelta, Sentence, SpeechChunk, Transcript, Utterance
+from pipeline.limits import Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.pcm import EAR_RATE, duration_us
 from pipeline.signals import Cause
@@ -28,6 +29,8 @@ class Answering(Protocol):
     async def respond(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None: ...
 
     async def claims(self, turn: Turn, utterance: Utterance, so_far: bool = False) -> str | None: ...
+
+    def limits(self) -> Limits | None: ...
 
     def patience(self) -> int | None: ...
 
@@ -167,6 +170,9 @@ class RealtimeBrain:
 
     def filler(self) -> SpeechChunk | None:
         return self._answering.filler()
+
+    def limits(self) -> Limits | None:
+        return self._answering.limits()
 
     def opening(self) -> Cause | None:
         return self._answering.opening()

@@ -74,3 +74,5 @@ class Handoff:
     line: str = "I'm passing you on to a colleague who can help with that."
     requires: tuple[str, ...] = ()
     """Fields that have to be settled before."""
+    keep_voice: bool = False
+    """Go on in the voice that the caller knows, whatever the other file says."""

@@ -128,6 +128,7 @@ class HandoffPart(Part):
     condition: Text
     line: Line | None = None
     requires: Names = []
+    keep_voice: bool = False
 
 
 class RulePart(Part):
@@ -158,6 +159,7 @@ class LimitsPart(Part):
     silence_seconds: list[Annotated[int, Limited(ge=2, le=600)]] = Limited(default=[12, 25, 40], min_length=1)
     turns: int | None = Limited(default=None, ge=1, le=10_000)
     tokens: int | None = Limited(default=None, ge=1000, le=100_000_000)
+    spend_usd: float | None = Limited(default=None, gt=0, le=10_000, allow_inf_nan=False)
 
 
 class FallbackPart(Part):

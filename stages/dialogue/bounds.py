@@ -44,10 +44,15 @@ class CallLimits:
     """How often the caller may speak."""
     tokens: int | None = None
     """What the call may spend: tokens of the chat model, read and written."""
+    spend_usd: float | None = None
+    """What the call may spend on all three stages, in US dollars; models without a known price are not in it."""
 
-    def are_reached(self, turns: int, tokens: int) -> bool:
+    def are_reached(self, turns: int, tokens: int, usd: float = 0.0) -> bool:
         """The call has to end with the next thing that is said."""
-        return (self.turns is not None and turns > self.turns) or (self.tokens is not None and tokens >= self.tokens)
+        if self.turns is not None and turns > self.turns:
+            return True
+        spent = self.tokens is not None and tokens >= self.tokens
+        return spent or (self.spend_usd is not None and usd >= self.spend_usd)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Dialogue:
     """How often in a row the agent had to ask into silence."""
     missed: int = 0
     """How often in a row the caller spoke and no words could be made out."""
+    speaker: str = ""
+    """The hash of the agent whose voice speaks after a hand-off; empty: the one that began."""
 
     @classmethod
     def begin(cls, spec: AgentSpec) -> "Dialogue":

@@ -39,7 +39,8 @@ def way_to(dialogue: Dialogue, agent: str) -> Handoff:
     return way
 
 
-def handed_over(dialogue: Dialogue, spec: AgentSpec) -> Dialogue:
+def handed_over(dialogue: Dialogue, spec: AgentSpec, keep_voice: bool = False) -> Dialogue:
     """The same call with another agent: it starts in its first state and keeps the conversation and the ledger."""
     ledger = Ledger.begin(spec.fields, dialogue.ledger)
-    return replace(dialogue, spec=spec, step=spec.states[0].id, ledger=ledger)
+    speaker = dialogue.speaker if keep_voice else spec.hash
+    return replace(dialogue, spec=spec, step=spec.states[0].id, ledger=ledger, speaker=speaker)

@@ -12,11 +12,15 @@ from stages.dialogue.promises import Promise, promises
 from stages.dialogue.score import lead_score, sentiment
 from stages.dialogue.story import Story, ToolUse, Usage, gather
 from stages.dialogue.summary import intent, summarise
+from stages.prices import PRICES, Prices
 
 FAILED = frozenset({"failed", "provider_failed", "line_failed", "interrupted"})
 LEFT = frozenset({"caller_left", "silence", "line_lost", "too_long", "hung_up", "drained"})
 HOUR_MS = 3_600_000
 QUARTER_MS = HOUR_MS // 4
+
+Priced = tuple[str, float | None]
+"""A model, and what it was paid in dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class WorstTurn:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What was used. The price is not known here: `usd` is None rather than a guess."""
+    """What was used, and what it costs by the table of prices: None rather than a guess where a model has no price."""
 
     models: tuple[Usage, ...] = ()
     heard_ms: int = 0
@@ -60,6 +64,11 @@ class Cost:
     spoken_ms: int = 0
     """The agent's, as it was synthesised."""
     usd: float | None = None
+    stt_usd: float | None = None
+    llm_usd: float | None = None
+    tts_usd: float | None = None
+    unpriced: tuple[str, ...] = ()
+    """Models that were used and have no price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,9 @@ class Outcome:
     """A model has read the call; False: summary, intent and sentiment are by rule."""
 
 
-def fold(envelopes: Sequence[Envelope], ledger: Ledger, extraction: Extraction | None = None) -> Outcome:
+def fold(
+    envelopes: Sequence[Envelope], ledger: Ledger, extraction: Extraction | None = None, prices: Prices = PRICES
+) -> Outcome:
     """The outcome so far, or at the end."""
     story = gather(envelopes)
     read = extraction or Extraction()
@@ -117,7 +128,7 @@ def fold(envelopes: Sequence[Envelope], ledger: Ledger, extraction: Extraction |
         tools=tuple(use for use in story.tools if use.name not in BOOKKEEPING),
         next_action=_next_action(story, outcome, made, missing, read.next_action),
         worst_turn=_worst_turn(envelopes),
-        cost=_cost(story),
+        cost=_cost(story, prices),
         extracted=extraction is not None,
     )
 
@@ -206,6 +217,41 @@ def _over(verdict: Verdict) -> int:
     return 0 if verdict.kept else verdict.measured_ms - verdict.limit_ms
 
 
-def _cost(story: Story) -> Cost:
+def _cost(story: Story, prices: Prices) -> Cost:
     spoken = sum(unit.made_us for line in story.lines for unit in line.units)
-    return Cost(story.usage, story.voiced_us // 1000, spoken // 1000)
+    heard, said, thought = list[Priced](), list[Priced](), list[Priced]()
+    for bill in story.bills:
+        if bill.heard_ms:
+            heard.append((bill.stt_model, prices.hearing(bill.stt_model, bill.heard_ms * 1000)))
+        if bill.characters:
+            usd = prices.speaking(bill.tts_model, bill.characters, bill.spoken_ms * 1000)
+            said.append((bill.tts_model, usd))
+        if bill.input_tokens or bill.output_tokens:
+            usd = prices.thinking(bill.llm_model, bill.input_tokens, bill.output_tokens, bill.cached_tokens)
+            thought.append((bill.llm_model, usd))
+    if not story.bills:
+        # A conversation by text keeps no bill of its turns.
+        thought = [
+            (use.model, prices.thinking(use.model, use.input_tokens, use.output_tokens, use.cached_tokens))
+            for use in story.usage
+        ]
+    return Cost(
+        story.usage,
+        story.voiced_us // 1000,
+        spoken // 1000,
+        _sum([*heard, *thought, *said]),
+        _sum(heard),
+        _sum(thought),
+        _sum(said),
+        tuple(dict.fromkeys(model for model, usd in (*heard, *thought, *said) if usd is None)),
+    )
+
+
+def _sum(billed: Iterable[Priced]) -> float | None:
+    """To a millionth of a dollar; None if one part of it is not known."""
+    total = 0.0
+    for _, usd in billed:
+        if usd is None:
+            return None
+        total += usd
+    return round(total, 6)

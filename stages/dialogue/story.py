@@ -17,6 +17,7 @@ from pipeline.events import (
     ToolFinished,
     ToolStarted,
     TurnBegan,
+    TurnBilled,
     TurnCommitted,
 )
 from pipeline.transcript import Line
@@ -65,6 +66,8 @@ class Story:
     usage: tuple[Usage, ...]
     voiced_us: int
     """How long the caller spoke."""
+    bills: tuple[TurnBilled, ...] = ()
+    """What each turn asked of the providers, those that were thrown away too."""
     escalated: str | None = None
     """Why a person was asked to take over; None if none was."""
     handed_to: str | None = None
@@ -98,6 +101,7 @@ def gather(envelopes: Sequence[Envelope]) -> Story:
         tools=tuple(use for use in _tools(envelopes, reason is not None) if use.turn in kept),
         states=tuple(e.state for e in events if isinstance(e, StateEntered) and e.generation in kept),
         usage=_usage(envelopes),
+        bills=tuple(event for event in events if isinstance(event, TurnBilled)),
         voiced_us=sum(event.voiced_us for event in events if isinstance(event, SpeechEnded)),
         escalated=next((e.reason for e in events if isinstance(e, Escalated) and e.generation in kept), None),
         handed_to=next((e.agent for e in reversed(events) if isinstance(e, HandedOff) and e.generation in kept), None),

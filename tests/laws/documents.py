@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import get_args
 
 from api.observers.metrics import Metrics
-from api.settings import Settings, environment_name
+from api.setting_names import environment_name
+from api.settings import Settings
 from api.wire.envelope import type_name
 from pipeline import signals
 from pipeline.budget import LIMITS, STAGES

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from api.settings import Settings, environment_name
+from api.setting_names import environment_name
+from api.settings import Settings
 from pipeline.budget import LIMITS, STAGES
 from stages.dialogue.load import AgentFile
 from stages.providers.faults import CODES

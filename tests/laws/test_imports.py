@@ -4,7 +4,7 @@ import sys
 
 from tests.laws.source import Module, imported, modules, place, told
 
-DIALOGUE_MAY = ("pipeline.", "stages.ports.", "stages.dialogue.")
+DIALOGUE_MAY = ("pipeline.", "stages.ports.", "stages.prices.", "stages.dialogue.")
 LOADER = {f"stages/dialogue/{name}.py" for name in ("load", "agent_file", "mistakes")}
 LOADER_MAY = ("yaml", "pydantic")
 COMPOSERS = {

@@ -111,3 +111,33 @@ def test_a_call_shorter_than_the_warning_is_not_warned_of_its_end() -> None:
     told = [(50, Left("too_long"))]
     assert told_in(story, Limits(longest_us=50 * MICROS)) == told
     assert told_in(story, Limits(longest_us=50 * MICROS, warning_us=0)) == told
+
+
+def test_other_limits_count_from_where_they_begin_within_what_a_call_may_ever_last() -> None:
+    handed_on = Limits(longest_us=30 * MICROS, ever_us=100 * MICROS, warning_us=10 * MICROS, silence_us=40 * MICROS)
+
+    async def early(idle: Idle) -> None:
+        idle.begin()
+        await asyncio.sleep(50)
+        idle.change(handed_on)
+        idle.change(handed_on)
+        await asyncio.sleep(200)
+
+    async def late(idle: Idle) -> None:
+        idle.begin()
+        await asyncio.sleep(85)
+        idle.change(handed_on)
+        await asyncio.sleep(200)
+
+    assert told_in(early) == [(80, Left("too_long"))]
+    assert told_in(late) == [(100, Left("too_long"))]
+
+
+def test_when_the_call_is_over_no_other_limits_begin() -> None:
+    async def story(idle: Idle) -> None:
+        idle.begin()
+        idle.stop()
+        idle.change(Limits(longest_us=MICROS))
+        await asyncio.sleep(10)
+
+    assert told_in(story) == []

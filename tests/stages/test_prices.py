@@ -1,7 +1,6 @@
 import pytest
 
-from pipeline.spending import Spent
-from stages.prices import PRICES, STANDARD, Price, bill_of
+from stages.prices import PRICES, STANDARD, Price
 from stages.providers.capabilities import TABLE
 from stages.standin.models import HEARING, SPEAKING, THINKING
 
@@ -48,12 +47,3 @@ def test_every_model_of_the_stand_in_and_every_one_with_a_successor_row_has_a_pr
     assert not unpriced
     named = {row.successor for row in TABLE.values() if row.successor.startswith("gpt-")}
     assert not {model for model in named if PRICES.of(model) is None}
-
-
-def test_a_turn_costs_what_its_models_cost_and_an_unknown_one_nothing() -> None:
-    spent = Spent(
-        heard_us=60_000_000, input_tokens=1000, cached_tokens=800, output_tokens=100, characters=10, spoken_us=6_000_000
-    )
-    price = bill_of(PRICES, "gpt-4o-transcribe", "gpt-4.1", "gpt-4o-mini-tts")
-    assert price(spent) == 6000 + (400 + 400 + 800) + 1500
-    assert bill_of(PRICES, "gpt-4o-transcribe", "of our own", "of our own")(spent) == 6000

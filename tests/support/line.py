@@ -138,6 +138,7 @@ class ScriptedAgent:
         self.finishes_at: int | None = None
         self.trouble: Callable[[str, Turn], object] = lambda stage, turn: None
         self.guarded_greeting = False
+        self.allowed: Limits | None = None
         self.opening_text = ""
         """What is said of the agent's own accord, if not the cause of it."""
 
@@ -200,6 +201,9 @@ class ScriptedAgent:
 
     def filler(self) -> SpeechChunk | None:
         return SpeechChunk(Sentence(-1, "One moment.", "One moment.", Source.FILLER), voice(600_000), last=True)
+
+    def limits(self) -> Limits | None:
+        return self.allowed
 
     def acknowledgement(self, turn: Turn) -> SpeechChunk | None:
         if not self.acknowledges:

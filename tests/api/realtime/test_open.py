@@ -32,7 +32,7 @@ def test_a_turn_is_spoken_in_the_voice_of_its_session_unless_the_service_has_one
         one.story.session.update({"type": "realtime", "audio": {"output": {"voice": "marin", "speed": 1.25}}})
         brain: Any = open_brain(one, Scripts(), settings)
         turn = Turn(1, Cause.UTTERANCE, None, lambda _: None)
-        voice = brain._speak(turn)._voice
+        voice = brain._speak(turn)._mouth.voice
         assert (voice.name, voice.speed) == (name, 1.25)
         assert brain._speak(turn) is brain._speak(turn)
 

@@ -2,11 +2,19 @@
 
 import pytest
 
-from pipeline.events import AudioBegan, Escalated, HandedOff, TurnFailed
+from pipeline.events import (
+    AudioBegan,
+    Escalated,
+    HandedOff,
+    TurnBegan,
+    TurnBilled,
+    TurnFailed,
+)
 from stages.dialogue.extraction import Extraction
 from stages.dialogue.fields import Evidence, Ledger
 from stages.dialogue.outcome import HOUR_MS, fold
 from stages.dialogue.wanted import Confirm, Field, Risk
+from stages.prices import PRICES, Price
 from tests.stages.dialogue.calls import Script
 
 NAME = Field("name", required=True)
@@ -151,3 +159,24 @@ def test_the_cost_is_what_was_used_and_no_guess_at_a_price() -> None:
         "gpt-x", 2, 200, 20, 80,
     )  # fmt: skip
     assert (cost.heard_ms, cost.spoken_ms, cost.usd) == (2000, 3000, None)
+
+
+def metered(model: str) -> Script:
+    models = {"stt_model": "gpt-4o-transcribe", "llm_model": model, "tts_model": "gpt-4o-mini-tts"}
+    return Script().tell(
+        TurnBegan(2, "utterance", False, None),
+        TurnBilled(2, "full", True, 0, 30_000, 1000, 400, 100, 200, 20_000, 0, 1100, 0, **models),  # type: ignore[arg-type]
+    )
+
+
+def test_the_cost_of_all_three_stages_is_told_where_every_model_has_a_price_drafts_included() -> None:
+    cost = fold(metered("gpt-4.1").ends(), FULL).cost
+    assert (cost.stt_usd, cost.llm_usd, cost.tts_usd) == (0.003, 0.0022, 0.005)
+    assert (cost.usd, cost.unpriced) == (0.0102, ())
+
+
+def test_one_model_without_a_price_leaves_the_sum_open_and_is_named() -> None:
+    cost = fold(metered("llama").ends(), FULL).cost
+    assert (cost.usd, cost.stt_usd, cost.llm_usd, cost.unpriced) == (None, 0.003, None, ("llama",))
+    own = fold(metered("llama").ends(), FULL, prices=PRICES.with_others({"llama": Price(1.0, 1.0, 0.5)})).cost
+    assert (own.usd, own.llm_usd, own.unpriced) == (0.0089, 0.0009, ())

@@ -1,0 +1,53 @@
+"""Has the fixed lines of agents rendered beside the calls, so that no call waits for it."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from pipeline.channel import Channel
+from stages.crew import Mouth
+from stages.dialogue.spec import AgentSpec
+from stages.ports import Synthesizer, Voice
+
+WAITING = 32
+"""Agents whose lines may wait; those beyond are asked for again by their next call."""
+
+log = logging.getLogger(__name__)
+
+
+class Lacking(Protocol):
+    """A line that could not be had."""
+
+    @property
+    def code(self) -> str: ...
+
+
+class Renders(Protocol):
+    async def render(self, synthesizer: Synthesizer, voice: Voice, texts: Iterable[str]) -> Sequence[Lacking]: ...
+
+
+class Rendering:
+    """`want` an agent's lines; `run` is a task for as long as the server lives."""
+
+    def __init__(self, clips: Renders, mouth: Callable[[AgentSpec], Mouth]) -> None:
+        self._clips = clips
+        self._mouth = mouth
+        self._wanted: Channel[AgentSpec] = Channel(WAITING)
+        self._begun: set[str] = set()
+
+    def want(self, spec: AgentSpec) -> None:
+        """Soon, and once."""
+        if spec.hash not in self._begun and self._wanted.offer(spec):
+            self._begun.add(spec.hash)
+
+    async def render(self, spec: AgentSpec) -> None:
+        """Now. What a provider does not give is missing, and said by it when it is needed."""
+        self._begun.add(spec.hash)
+        mouth = self._mouth(spec)
+        for missing in await self._clips.render(mouth.synthesizer, mouth.voice, spec.clip_texts()):
+            log.warning("a fixed line could not be rendered", extra={"code": missing.code})
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async for spec in self._wanted:
+            await self.render(spec)

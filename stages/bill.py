@@ -1,0 +1,59 @@
+"""What one call has cost so far, of all three stages, by the table of prices."""
+
+from pipeline.spending import NO_MODELS, Models, Spending, Spent
+from stages.prices import PRICES, Prices
+
+
+class Bill:
+    """Adds up the turns of a call. What has no price is not in it; the models that have none are in `unpriced`."""
+
+    def __init__(self, prices: Prices = PRICES) -> None:
+        self._prices = prices
+        self._models = NO_MODELS
+        self._open = Spending()
+        self._tokens = 0
+        self._usd = 0.0
+        self.unpriced: set[str] = set()
+
+    def begin(self, spending: Spending, models: Models) -> None:
+        """A turn begins, with these models; what the one before it took is known by now."""
+        spent = self._open.total() + self._open.hedged
+        self._usd += self._cost(spent)
+        self._tokens += spent.tokens
+        self._open, self._models = spending, models
+        spending.models = models
+
+    def thought(self, model: str, read: int, written: int, cached: int = 0) -> None:
+        """Somebody else was asked: a specialist."""
+        self._tokens += read + written
+        self._usd += self._known(model, self._prices.thinking(model, read, written, cached))
+
+    @property
+    def tokens(self) -> int:
+        """Of chat models, read and written."""
+        return self._tokens + self._open.total().tokens
+
+    @property
+    def usd(self) -> float:
+        return self._usd + self._cost(self._open.total() + self._open.hedged)
+
+    def micro_usd(self, spent: Spent) -> int:
+        """What that costs with the models of the turn that is going on."""
+        return round(self._cost(spent) * 1_000_000)
+
+    def _cost(self, spent: Spent) -> float:
+        stt, llm, tts = self._models
+        usd = 0.0
+        if spent.heard_us:
+            usd += self._known(stt, self._prices.hearing(stt, spent.heard_us))
+        if spent.tokens:
+            thought = self._prices.thinking(llm, spent.input_tokens, spent.output_tokens, spent.cached_tokens)
+            usd += self._known(llm, thought)
+        if spent.characters:
+            usd += self._known(tts, self._prices.speaking(tts, spent.characters, spent.spoken_us))
+        return usd
+
+    def _known(self, model: str, usd: float | None) -> float:
+        if usd is None:
+            self.unpriced.add(model)
+        return usd or 0.0

@@ -1,0 +1,68 @@
+import pytest
+
+from pipeline.spending import Spending, Spent
+from stages.bill import Bill
+from stages.prices import PRICES, Price
+
+MODELS = ("gpt-4o-transcribe", "gpt-4.1", "gpt-4o-mini-tts")
+
+
+def spending(read: int = 0, written: int = 0, cached: int = 0, heard_us: int = 0, spoken_us: int = 0) -> Spending:
+    made = Spending()
+    made.heard_us, made.spoken_us, made.characters = heard_us, spoken_us, spoken_us // 60_000
+    made.ask(lambda: 0).told = Spent(input_tokens=read, output_tokens=written, cached_tokens=cached)
+    return made
+
+
+def test_the_three_stages_of_every_turn_are_on_one_bill() -> None:
+    bill = Bill()
+    bill.begin(spending(1000, 100, heard_us=60_000_000), MODELS)
+    assert bill.usd == pytest.approx(0.006 + 0.0028)
+    bill.begin(spending(1000, 100, cached=1000, spoken_us=20_000_000), MODELS)
+    assert bill.usd == pytest.approx(0.006 + 0.0028 + 0.0013 + 0.005)
+    assert bill.tokens == 2200
+    assert not bill.unpriced
+
+
+def test_a_turn_that_goes_on_is_on_it_as_far_as_it_is_and_knows_its_models() -> None:
+    bill, turn = Bill(), Spending()
+    bill.begin(turn, MODELS)
+    assert (bill.usd, turn.models) == (0.0, MODELS)
+    turn.heard_us = 60_000_000
+    assert bill.usd == pytest.approx(0.006)
+    assert bill.micro_usd(Spent(input_tokens=1000)) == 2000
+
+
+def test_what_was_asked_twice_is_paid_twice() -> None:
+    bill, turn = Bill(), spending(heard_us=60_000_000)
+    turn.hedged = Spent(heard_us=60_000_000)
+    bill.begin(turn, MODELS)
+    assert bill.usd == pytest.approx(0.012)
+    bill.begin(Spending(), MODELS)
+    assert bill.usd == pytest.approx(0.012)
+
+
+def test_a_specialist_is_paid_with_its_own_model() -> None:
+    bill = Bill()
+    bill.thought("gpt-4.1-mini", 1000, 100, 500)
+    assert (bill.usd, bill.tokens) == (pytest.approx((500 * 0.4 + 500 * 0.1 + 100 * 1.6) / 1e6), 1100)
+
+
+def test_what_has_no_price_is_named_and_not_guessed() -> None:
+    bill = Bill()
+    bill.begin(spending(1000, 100, heard_us=60_000_000, spoken_us=60_000_000), ("ear", "llama", "tts-1"))
+    bill.begin(Spending(), MODELS)
+    assert (bill.usd, bill.tokens, bill.unpriced) == (pytest.approx(0.015), 1100, {"llama", "ear"})
+
+
+def test_what_was_not_used_needs_no_price() -> None:
+    bill = Bill()
+    bill.begin(spending(1000, 100), ("", "gpt-4.1", ""))
+    assert bill.usd == pytest.approx(0.0028)
+    assert not bill.unpriced
+
+
+def test_other_prices_can_be_given() -> None:
+    bill = Bill(PRICES.with_others({"llama": Price(1.0, 1.0)}))
+    bill.thought("llama", 500_000, 500_000)
+    assert bill.usd == pytest.approx(1.0)
