@@ -132,6 +132,17 @@ def prompts() -> tuple[Recording, ...]:
 
 
 @cache
+def announcer() -> dict[str, Recording]:
+    """From Debian: digits, letters, days and months in telephone quality, by the names of their files."""
+    folder = "./usr/share/asterisk/sounds/en_US_f_Allison/"
+    names = [f"digits/{digit}" for digit in range(10)]
+    names += [f"digits/day-{day}" for day in range(7)] + [f"digits/mon-{month}" for month in range(12)]
+    names += [f"digits/h-{nth}" for nth in range(1, 21)] + [f"letters/{letter}" for letter in "abcdefghiklmnoprstuw"]
+    found = _deb(ASTERISK, {f"{folder}{name}.wav" for name in names})
+    return {name: Recording(name, "", "word", _decoded(found[f"{folder}{name}.wav"])) for name in names}
+
+
+@cache
 def passage() -> Recording:
     """The opening of "A Tale of Two Cities", 44 s in one piece; comes with the package moonshine-voice."""
     spec = find_spec("moonshine_voice")

@@ -15,6 +15,7 @@ from stages.crew import Clip, Crew
 from stages.dialogue.acknowledge import Said, acknowledgement, kind_of
 from stages.dialogue.backchannel import Listening
 from stages.dialogue.dialogue import Dialogue
+from stages.dialogue.expected import Expected
 from stages.dialogue.patience import first_patience
 from stages.dialogue.spec import AgentSpec, Expects
 from stages.memory import Memory
@@ -76,7 +77,7 @@ class CallAgent:
         return why or listening.objection(text, standing.state.expects, so_far)
 
     def patience(self) -> int | None:
-        return first_patience(self.dialogue)
+        return first_patience(Expected.by(self.dialogue))
 
     def settle(self, outcome: TurnOutcome) -> None:
         self._memory.settle(outcome)

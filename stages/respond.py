@@ -15,6 +15,7 @@ from stages.bill import Bill
 from stages.dialogue.changes import changes
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.escalation import Wanted, after_failures
+from stages.dialogue.expected import Expected
 from stages.dialogue.patience import patience
 from stages.dialogue.prompt import request
 from stages.dialogue.reflex import reflex
@@ -105,7 +106,7 @@ class Respond:
     # An answer.
 
     async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
-        turn.suggest_patience(_patience(draft.dialogue, said.text))
+        turn.suggest_patience(patience(Expected.by(draft.dialogue), said.text))
         draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
         draft.said = said.text
         turn.understood()
@@ -274,9 +275,3 @@ async def _ask_to_repeat(turn: Turn, draft: Draft, outbox: Channel[ReplyDelta]) 
     if at_length and draft.dialogue.missed < MOST_MISSED:
         draft.dialogue = draft.dialogue.missed_words()
         await outbox.put(ReplyDelta(draft.dialogue.spec.lines.fallback, Source.CLIP, flush=True))
-
-
-def _patience(dialogue: Dialogue, text: str) -> int:
-    state = dialogue.state
-    field = dialogue.spec.wanted(state.expects) if state.expects else None
-    return patience(state, text, field.type if field else None)

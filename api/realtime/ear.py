@@ -15,7 +15,8 @@ from pipeline.flow import AudioFrame, Utterance, joined
 from pipeline.pcm import EAR_RATE, duration_us, samples, samples_to_us
 from pipeline.ports import Segmenter
 from pipeline.signals import Ended, Heard, Paused, Started
-from stages.dialogue.patience import UNFINISHED_US, patience_for
+from stages.dialogue.expected import Expected
+from stages.dialogue.patience import MISSING_US, patience
 
 LONGEST_US = 300_000_000
 """Audio that the buffer holds until it is committed by hand; the oldest goes first."""
@@ -159,5 +160,5 @@ class Ear:
 
 def silence_us(eagerness: str, text: str) -> int:
     """How long a silence ends a turn in which that was said so far."""
-    usual = patience_for(text)
-    return EAGERNESS_US[eagerness] if usual >= UNFINISHED_US else round(usual * CAUTION[eagerness])
+    usual = patience(Expected(), text)
+    return EAGERNESS_US[eagerness] if usual >= MISSING_US else round(usual * CAUTION[eagerness])

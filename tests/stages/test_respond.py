@@ -13,7 +13,7 @@ from pipeline.outcome import TurnOutcome
 from pipeline.signals import Cause
 from pipeline.strategy import Speculate, Strategy
 from pipeline.turn import Turn
-from stages.dialogue.patience import FINISHED_US, UNFINISHED_US
+from stages.dialogue.patience import FINISHED_US, MISSING_US
 from stages.ports import Said, TextPiece, ToolCall, ToolResult, Usage
 from stages.respond import MOST_CALLS, ROUNDS
 from tests.stages.conversation import Conversation, respond
@@ -338,7 +338,7 @@ def test_the_early_transcript_suggests_how_long_to_wait() -> None:
     async def main() -> None:
         call = Conversation(booking(), FakeChat(always="Which day?"))
         assert (await call.say("My tap is leaking.")).patience_us == FINISHED_US
-        assert (await call.say("My tap is leaking and")).patience_us == UNFINISHED_US
+        assert (await call.say("My tap is leaking and")).patience_us == MISSING_US
 
     run_virtual(main())
 

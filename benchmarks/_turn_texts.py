@@ -1,0 +1,103 @@
+"""What the callers of the turn bank say: by context, with `|` where they pause. Written before any rule was tuned.
+
+A template's number decides its half: even ones are for tuning, odd ones are held out. `{n}` is a digit, and
+`{day}`, `{month}`, `{nth}`, `{first}`, `{last}`, `{house}` and `{street}` are drawn as well.
+"""
+
+TEXTS: dict[str, tuple[str, ...]] = {
+    "yes_no": (
+        "Yes.", "No.", "Yes, please.", "No, thank you.", "Yeah, that's right.", "That's correct.",
+        "Yes, | that's the one.", "No, | I don't think so.", "Um, | yes.", "Uh, | no.",
+        "Yes, but | only in the morning.", "No, it's | the other one.", "I think so.", "Not really.",
+        "Yeah | sure.", "Well | yes.", "Yes, it is.", "No, it isn't.", "I'm not sure, | let me check.",
+        "Could you | say that again?", "Correct.", "Right.", "No, wait, | yes it is.", "Yes, and | I need one more.",
+        "Sure, go ahead.", "Of course.", "That's fine.", "Okay, that works.", "No, because | I moved last year.",
+        "Yes, if | that's possible.",
+    ),
+    "open": (
+        "I'd like to book an appointment | for next week.", "I want to cancel my subscription.",
+        "My washing machine is broken | and it's leaking all over the floor.", "I need to change my address.",
+        "I'm calling because | my order hasn't arrived yet.", "I'm calling about | a bill that I got yesterday.",
+        "Yeah so I ordered a lamp, | um, | about two weeks ago.",
+        "So I bought a phone | and, uh, | it doesn't turn on.",
+        "Can you tell me | when the shop opens on Sunday?", "Could you tell me how much | the blue one costs?",
+        "It started on Monday.", "It happened last night.",
+        "The package was supposed to come yesterday, | but nobody showed up.",
+        "The heating stopped working | so we are freezing here.",
+        "There's a problem with my bill, | it's too high.",
+        "There is a noise in the engine, | it gets louder every day.",
+        "Well, | it's a bit complicated.", "Okay so | I have two questions.",
+        "Hi, I spoke to someone yesterday | about a refund.", "Hello, I was told | that you could help me.",
+        "I'd like to speak to a person.", "Where is my order now?",
+        "Do you have anything | on Thursday afternoon?", "Is there any chance | to get it earlier?",
+        "I think the | meter was read wrong.", "I believe my | account was charged twice.",
+        "It's not working.", "I lost my card.",
+        "We moved in May | and since then we have had no letters.", "I tried it twice | and both times it failed.",
+        "What are your opening hours?", "How long does it take?",
+        "My name is {first} {last} | and I have a reservation for tonight.",
+        "This is {first} {last}, | I'm calling from Denver.",
+    ),
+    "digits": (
+        "{n} {n} {n}, | {n} {n} {n}, | {n} {n} {n} {n}.", "{n} {n} {n} | {n} {n} {n} | {n} {n} {n} {n}.",
+        "It's {n} {n} {n}, | {n} {n} {n} | {n} {n} {n} {n}.",
+        "My number is | {n} {n} {n} {n} {n} {n} | {n} {n} {n} {n}.",
+        "{n} {n} {n} {n} {n} {n} {n} {n} {n} {n}.", "{n} {n} {n} {n} {n} {n} {n} {n} {n} {n}.",
+        "Sure, it's | {n} {n} {n} | {n} {n} {n} | {n} {n} | {n} {n}.",
+        "Um, {n} {n} {n} | {n} {n} {n} | {n} {n} | {n} {n}.",
+        "{n} {n} {n} {n} {n} | {n} {n} {n} {n} {n}.", "{n} {n} {n} {n} | {n} {n} {n} | {n} {n} {n}.",
+        "The number is {n} {n} {n} | {n} {n} {n} {n} {n} {n} {n}.",
+        "You can reach me at {n} {n} {n} | {n} {n} {n} {n} {n} {n} {n}.",
+    ),
+    "code": (
+        "{n} {n} {n} | {n} {n} {n}.", "{n} {n} | {n} {n} | {n} {n}.", "{n} {n} {n} {n} {n} {n}.",
+        "{n} {n} {n} {n} {n} {n}.",
+        "It's {n} {n} {n} | {n} {n} {n}.", "The code is {n} {n} | {n} {n} {n} {n}.",
+        "Okay, | {n} {n} {n} {n} {n} {n}.",
+        "Let me see, | {n} {n} {n} {n} {n} {n}.", "{n} {n} {n} {n} | {n} {n}.", "{n} | {n} {n} {n} {n} {n}.",
+    ),
+    "spelling": (
+        "T H O M | P S O N.", "S M I | T H.", "J O H A N | S E N.", "B R A | D L E Y.",
+        "It's M, | A, | R, | S, | H.", "That's C, | L, | A, | R, | K.", "K O W A L | S K I.", "G A R C | I A.",
+        "Lee, | that's L E E.", "Wong, | spelled W O N G.", "B as in bravo, | R, A, D, Y.",
+        "M as in Mike, | O, S, S.",
+        "W I L L I A M S.", "A N D E R S O N.",
+    ),
+    "address": (
+        "Fourteen {street}, | apartment three.", "Twenty two {street}, | Springfield.",
+        "One twenty three {street}.", "Nine {street}.",
+        "It's {house} {street}, | Los Angeles, | California.", "I live at {house} {street}, | in Boston.",
+        "{street}, | number {house}.", "{street} {house}, | second floor.",
+        "Five hundred {street}, | Denver, Colorado, | eight oh two oh two.",
+        "Six forty one {street}, | Austin, Texas, | seven eight seven oh one.",
+        "It's on the corner of | {street} and Main.",
+        "It's the | blue house on {street}.", "Seventy seven {street}, Portland, Oregon.",
+        "Thirty {street}, Seattle, Washington.",
+    ),
+    "date": (
+        "{day}, | the {nth} of {month}.", "The {nth} | of {month}.", "{month} {nth}.", "{month} the {nth}.",
+        "Next {day}.", "This {day}.", "Tomorrow afternoon.", "Tomorrow morning.", "On {day} | at three.",
+        "{day} | around ten.",
+        "I think | {day} would be good.", "Maybe | {day}?", "Um, | the {nth}.", "Let's say | the {nth}.",
+        "{month}, | no wait, | the {nth} of {month}.", "The {nth}, | sorry, | the {nth} of {month}.",
+        "Any day | after {day}.", "Some time | before {day}.", "{day} the {nth} | of {month}.",
+        "{day}, {month} {nth}.",
+    ),
+    "name": (
+        "{first} | {last}.", "My name is | {first} {last}.", "{first} {last}.", "It's {first} {last}.",
+        "It's {first}, | {last}.",
+        "The name is {last}, | {first} {last}.", "{first}.", "{last}.", "Um, {first} | {last}.",
+        "Yes, my name is {first} | {last}.",
+    ),
+}  # fmt: skip
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "n": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "month": ("January", "February", "March", "April", "June", "July", "August", "September", "October", "November"),
+    "nth": ("first", "second", "third", "fifth", "seventh", "tenth",
+            "twelfth", "fifteenth", "twentieth", "twenty third"),
+    "first": ("Maria", "John", "Susan", "Peter", "Laura", "David", "Anna", "Michael"),
+    "last": ("Lopez", "Miller", "Johnson", "Baker", "Wilson", "Taylor", "Harris", "Clark"),
+    "house": ("twenty one", "thirty five", "sixty eight", "ninety four", "forty seven", "eighty two"),
+    "street": ("Main Street", "Oak Avenue", "Elm Street", "Park Road", "Lincoln Drive", "Maple Lane"),
+}  # fmt: skip
