@@ -54,9 +54,10 @@ format: $(VENV)/.dev ## let ruff put the code in order
 bench: $(VENV)/.dev ## measure: a table, a page with plots, a verdict (BENCH=name, CHECK=1 against the baseline, PEERS=1)
 	@$(BIN)/python -m benchmarks $(BENCH) $(if $(PEERS),--peers) $(if $(CHECK),--check) $(ARGS)
 
-fuzz: $(VENV)/.dev ## throw random and mutated offers and requests at the service
+fuzz: $(VENV)/.dev ## throw random and mutated offers, requests and Realtime clients at the service
 	$(BIN)/python -m benchmarks.fuzz_sdp
 	$(BIN)/python -m benchmarks.fuzz_http
+	$(BIN)/python -m benchmarks.fuzz_realtime
 
 docs: $(VENV)/.dev ## draw the tables of the documentation from the code anew
 	$(BIN)/python -m tests.laws.documents

@@ -8,7 +8,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from api.realtime.apart import Aparts, Aside
 from api.realtime.brain import Answering, RealtimeBrain
@@ -26,6 +26,7 @@ from api.wire.realtime_effects import (
     Prompt,
     Retuned,
     Shortened,
+    Taken,
     Typed,
 )
 from api.wire.realtime_items import Entry
@@ -35,12 +36,12 @@ from api.wire.realtime_shapes import Json
 from api.wire.realtime_story import AnswerBegun, BrokenOff, Reply, Story, TextWritten
 from pipeline.call import Call
 from pipeline.errors import ProviderFault
-from pipeline.events import CallEnded, Envelope, Event, ToolFinished, TurnCut, TurnSettled
-from pipeline.floor import Holder
+from pipeline.events import CallEnded, Envelope, Event, LineUp, ToolFinished, TurnCut, TurnSettled
+from pipeline.floor import Floor, Holder
 from pipeline.flow import Transcript
 from pipeline.pcm import LINE_RATE, duration_us
 from pipeline.ports import Segmenter
-from pipeline.signals import Cause, Claimed, Dismissed, Overruled, Prompted
+from pipeline.signals import Cause, Claimed, Dismissed, Overruled, Prompted, Signal
 from pipeline.turn import Turn
 from stages.overheard import Speaking
 from stages.ports import ChatRequest
@@ -73,6 +74,8 @@ class Desk:
         self.writer = RealtimeWriter(story)
         self.aparts = Aparts(self)
         self.ended: str | None = None
+        self._is_up = False
+        """The call can be told something; what is wanted before waits."""
         self._clients: list[Client] = []
         self._call: Call | None = None
         self._publish: Callable[[Event], object] = lambda _: None
@@ -135,6 +138,9 @@ class Desk:
             case TurnSettled(generation) | TurnCut(generation):
                 self._said.pop(generation, None)
                 asyncio.get_running_loop().call_soon(self._nudge)
+            case LineUp():
+                self._is_up = True
+                asyncio.get_running_loop().call_soon(self._nudge)
             case CallEnded(reason):
                 self.ended = reason
                 for client in tuple(self._clients):
@@ -164,6 +170,11 @@ class Desk:
                 self._cancel()
             case Retuned():
                 self.ear.retune()
+                if self.story.session.input.turn_detection is None:
+                    self._drop_voice()
+            case Taken():
+                self.ear.reset()
+                self._drop_voice()
             case Typed(text):
                 self._typed.append(text)
                 del self._typed[:-64]
@@ -176,8 +187,8 @@ class Desk:
             case Shortened():
                 pass
 
-    def _signal(self, signal: Any) -> None:
-        if self._call is not None:
+    def _signal(self, signal: Signal) -> None:
+        if self._call is not None and self._is_up:
             self._call.signal(signal)
 
     def _cancel(self) -> None:
@@ -199,10 +210,12 @@ class Desk:
         if self.story.request is not None or self.waiting():
             self._signal(Prompted(Cause.UTTERANCE))
 
-    def committed(self) -> None:
-        """The audio was committed by hand: what the ear was hearing is part of it."""
-        self.ear.reset()
-        self._signal(Dismissed("committed"))
+    def _drop_voice(self) -> None:
+        """What the ear was hearing is over, and answered by nobody."""
+        if self.story.spoken is not None and not self.story.spoken.committed:
+            self.story.spoken = None
+        if self.awaits_silence():
+            self._signal(Dismissed("taken"))
 
     # What the ear and the brain ask.
 
@@ -210,6 +223,11 @@ class Desk:
         if self.story.session.interrupts or self._call is None:
             return False
         return self._call.floor.holder in (Holder.AGENT, Holder.OVERLAP, Holder.HELD)
+
+    def awaits_silence(self) -> bool:
+        """Is there a voice whose end something waits for?"""
+        floor = self._call.floor if self._call is not None else Floor()
+        return floor.holder in (Holder.CALLER, Holder.WEIGHING, Holder.OVERLAP, Holder.HELD)
 
     def overhear(self, media_us: int) -> None:
         self.tell(self.writer.overhear(media_us))

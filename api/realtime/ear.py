@@ -40,7 +40,7 @@ class Watch(Protocol):
 
 
 class Ear:
-    """A `pipeline.ports.Segmenter`, and a `realtime_reader.Buffer`."""
+    """A `pipeline.ports.Segmenter`, and a `realtime_items.Buffer`."""
 
     def __init__(self, make: Callable[[], Segmenter], session: Session, watch: Watch, *, decides: bool) -> None:
         self._make = make

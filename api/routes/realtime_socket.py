@@ -73,6 +73,7 @@ async def begin(socket: WebSocket, wanted: Wanted) -> tuple[LiveCall, SocketLine
         session.expires_at = time.time_ns() // 1_000_000_000 + SESSION_SECONDS
         desk = Desk(Story(session.id, session, paced=False), has_agent=wanted.agent is not None)
         line = SocketLine(desk.sound)
+        line.is_awaited = desk.awaits_silence
         client = RealtimeClient(desk, line, is_beta=wanted.is_beta)
         desk.attach(client)
         live = await calls.start(line, wanted.agent, slot=slot, desk=desk)

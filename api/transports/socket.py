@@ -1,7 +1,8 @@
 """The line of a caller who sends audio in messages, and plays what is sent to him.
 
 The caller's side. Audio comes in pieces of any length, in real time or faster. Media time counts its samples, and
-nothing is dropped: who sends faster than the ear can listen is made to wait (`append` returns when there is room).
+nothing is dropped: who sends faster than the ear can listen is made to wait (`append` returns when there is room). Who
+stops sending in the middle of a voice has stopped speaking: silence is filled in, or the turn would never end.
 
 The agent's side. The playout is pulled, as by every line, but ahead of time: the client buffers, so it gets up to
 `LEAD_US` more than it can have played. A clock of our own says what it has played, so that `flush` can say what was not
@@ -15,7 +16,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from pipeline.clock import MICROS, loop_us
 from pipeline.flow import AudioFrame
-from pipeline.pcm import BYTES, LINE_RATE, samples, samples_to_us, us_to_samples
+from pipeline.pcm import BYTES, LINE_RATE, samples, samples_to_us, silence, us_to_samples
 from pipeline.ports import Pull
 
 LEAD_US = 300_000
@@ -28,6 +29,8 @@ WAITING_US = 10 * MICROS
 """The caller's audio that may wait for the ear."""
 STEP_US = 60_000
 """What the ear is given at once: it works in line, and others want their turn."""
+GONE_US = 1_000_000
+"""Audio that is overdue for so long will not come."""
 CALLER_LEFT = "caller_left"
 
 Sent = Callable[[bytes], None]
@@ -45,6 +48,10 @@ class SocketLine:
         self._waiting: deque[tuple[bytes, int]] = deque()
         self._waiting_us = 0
         self._heard_us = 0
+        self._due = 0
+        """Loop time at which the audio that was sent so far is over, sent in real time."""
+        self.is_awaited: Callable[[], bool] = lambda: False
+        """Does the call wait for the end of a voice?"""
         self._arrived = asyncio.Event()
         self._taken = asyncio.Event()
         self._woken = asyncio.Event()
@@ -62,6 +69,7 @@ class SocketLine:
         step = us_to_samples(STEP_US, rate) * BYTES
         self._waiting.extend((pcm[at : at + step], rate) for at in range(0, len(pcm), step))
         self._waiting_us += us
+        self._due = max(self._due, loop_us()) + us
         self._arrived.set()
         while self._waiting_us > WAITING_US and not self._closed:
             await self._until_taken()
@@ -81,17 +89,30 @@ class SocketLine:
                 self._taken.set()
                 if self._closed:
                     return
-                self._arrived.clear()
-                await self._arrived.wait()
+                if await self._is_silent():
+                    yield self._frame(silence(us_to_samples(STEP_US, LINE_RATE)), LINE_RATE)
                 continue
             pcm, rate = self._waiting.popleft()
-            at, us = self._heard_us, samples_to_us(samples(pcm), rate)
-            self._heard_us += us
-            self._waiting_us -= us
-            yield AudioFrame(pcm, rate, at)
+            self._waiting_us -= samples_to_us(samples(pcm), rate)
+            yield self._frame(pcm, rate)
             self._taken.set()
             if self._waiting:
                 await asyncio.sleep(0)
+
+    def _frame(self, pcm: bytes, rate: int) -> AudioFrame:
+        at = self._heard_us
+        self._heard_us += samples_to_us(samples(pcm), rate)
+        return AudioFrame(pcm, rate, at)
+
+    async def _is_silent(self) -> bool:
+        """Wait for more audio; True if it is missed."""
+        self._arrived.clear()
+        try:
+            async with asyncio.timeout(max(STEP_US, self._due + GONE_US - loop_us()) / MICROS):
+                await self._arrived.wait()
+        except TimeoutError:
+            return self.is_awaited()
+        return False
 
     def leave(self) -> None:
         """The caller has gone."""

@@ -12,6 +12,11 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The audio was committed or cleared by hand: what was being heard in it is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """End the turn whose response is open."""
 
@@ -62,4 +67,4 @@ class Shortened:
     heard: str
 
 
-Effect = Prompt | Cancel | CancelApart | Apart | Retuned | Typed | Answered | Shortened
+Effect = Prompt | Taken | Cancel | CancelApart | Apart | Retuned | Typed | Answered | Shortened

@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -141,6 +141,21 @@ class Entry:
         return sum(map(len, texts)) + len(self.wire.get("arguments", "")) + len(self.wire.get("output", ""))
 
 
+class Buffer(Protocol):
+    """The caller's audio that belongs to no item yet, and how audio looks inside (16 kHz) and on the wire."""
+
+    def length_us(self) -> int: ...
+
+    def take(self) -> bytes:
+        """All of it, at 16 kHz, and forget it."""
+
+    def inside(self, audio: bytes) -> bytes:
+        """A client's audio at 16 kHz."""
+
+    def outside(self, pcm: bytes) -> bytes:
+        """16 kHz audio as the client sends its own."""
+
+
 class Conversation:
     """The items in their order."""
 
@@ -240,3 +255,8 @@ def _message(item: Message, id: str, inside: Callable[[bytes], bytes]) -> Entry:
 def written(item: Message) -> str:
     texts = [part.text for part in item.content if part.type == "input_text"]
     return " ".join(texts).strip()
+
+
+def sounding(part: Json, audio: str) -> Json:
+    """A part with its sound, where it had one."""
+    return {**part, "audio": audio} if part["type"] == "input_audio" else part

@@ -4,7 +4,6 @@ Nothing of an event that is refused is applied.
 """
 
 import base64
-from typing import Protocol
 
 from api.wire import realtime_shapes as shapes
 from api.wire.realtime import RealtimeWriter
@@ -24,8 +23,20 @@ from api.wire.realtime_client import (
     SessionUpdate,
     read_input,
 )
-from api.wire.realtime_effects import Answered, Apart, Cancel, CancelApart, Effect, Prompt, Retuned, Shortened, Typed
+from api.wire.realtime_effects import (
+    Answered,
+    Apart,
+    Cancel,
+    CancelApart,
+    Effect,
+    Prompt,
+    Retuned,
+    Shortened,
+    Taken,
+    Typed,
+)
 from api.wire.realtime_items import (
+    Buffer,
     Entry,
     FunctionCall,
     FunctionCallOutput,
@@ -33,11 +44,11 @@ from api.wire.realtime_items import (
     Message,
     entry_of,
     read_item,
+    sounding,
     written,
 )
 from api.wire.realtime_refused import refuse
 from api.wire.realtime_reply import ReplyTeller, cut_at
-from api.wire.realtime_shapes import Json
 from api.wire.realtime_story import Request
 
 SHORTEST_MS = 100
@@ -45,21 +56,6 @@ SLACK_MS = 100
 """Clients that count on the wall clock overshoot; by so much they may."""
 MOST_APART = 4
 """Responses out of band at once."""
-
-
-class Buffer(Protocol):
-    """The caller's audio that belongs to no item yet, and how audio looks inside (16 kHz) and on the wire."""
-
-    def length_us(self) -> int: ...
-
-    def take(self) -> bytes:
-        """All of it, at 16 kHz, and forget it."""
-
-    def inside(self, audio: bytes) -> bytes:
-        """A client's audio at 16 kHz."""
-
-    def outside(self, pcm: bytes) -> bytes:
-        """16 kHz audio as the client sends its own."""
 
 
 class RealtimeReader:
@@ -89,7 +85,7 @@ class RealtimeReader:
             case AudioClear():
                 self._buffer.take()
                 self._story.send("input_audio_buffer.cleared")
-                return []
+                return [Taken()]
             case ItemCreate():
                 return self._create(event)
             case ItemRetrieve():
@@ -115,9 +111,13 @@ class RealtimeReader:
                 f"but buffer only has {length_us / 1000:.2f}ms of audio."
             )
             raise refuse("input_audio_buffer_commit_empty", said)
-        id = self._story.names.new("item")
+        spoken = self._story.spoken
+        if spoken is not None and spoken.told and not spoken.committed:
+            spoken.committed, id = True, spoken.item
+        else:
+            id = self._story.names.new("item")
         self._writer.hearing.add(Entry(id, shapes.user_item(id), self._buffer.take(), waits=True))
-        return [Prompt()]
+        return [Taken(), Prompt()]
 
     # Items.
 
@@ -167,7 +167,7 @@ class RealtimeReader:
         wire = entry.wire
         if entry.pcm:
             audio = base64.b64encode(self._buffer.outside(entry.pcm)).decode()
-            wire = {**wire, "content": [_sounding(part, audio) for part in wire["content"]]}
+            wire = {**wire, "content": [sounding(part, audio) for part in wire["content"]]}
         self._story.send("conversation.item.retrieved", item=wire)
         return []
 
@@ -288,7 +288,3 @@ class RealtimeReader:
             return []
         active.cancelled = True
         return [Cancel()]
-
-
-def _sounding(part: Json, audio: str) -> Json:
-    return {**part, "audio": audio} if part["type"] == "input_audio" else part

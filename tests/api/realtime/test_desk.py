@@ -65,6 +65,7 @@ class House:
         self.client = Client()
         self.desk.attach(self.client)
         self._seq = 0
+        self.fact(LineUp())
 
     def fact(self, *events: Event) -> None:
         async def main() -> None:
@@ -90,7 +91,7 @@ SPEAKING = (
 def test_every_client_is_told_the_same_in_the_same_order_until_it_leaves() -> None:
     house, second = House(), Client()
     house.desk.attach(second)
-    house.fact(CallStarted("session", "", "realtime", 1), LineUp(), *SPEAKING)
+    house.fact(CallStarted("session", "", "realtime", 1), *SPEAKING)
     assert house.client.told == second.told and second.types[0] == "session.created"
     house.desk.detach(second)
     house.desk.detach(second)

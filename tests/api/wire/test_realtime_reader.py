@@ -7,7 +7,7 @@ import pytest
 
 from api.wire.realtime import RealtimeWriter
 from api.wire.realtime_client import read
-from api.wire.realtime_effects import Answered, Apart, Cancel, CancelApart, Prompt, Retuned, Shortened, Typed
+from api.wire.realtime_effects import Answered, Apart, Cancel, CancelApart, Prompt, Retuned, Shortened, Taken, Typed
 from api.wire.realtime_reader import RealtimeReader
 from api.wire.realtime_refused import Refused
 from api.wire.realtime_session import agent_session, open_session, transcription_session
@@ -142,7 +142,7 @@ def test_audio_is_committed_by_hand_if_there_is_enough_of_it() -> None:
     talk = Talk()
     assert talk.refused("input_audio_buffer.commit") == "input_audio_buffer_commit_empty"
     talk.buffer.pcm = bytes(3_200)
-    assert talk.want("input_audio_buffer.commit") == [Prompt()]
+    assert talk.want("input_audio_buffer.commit") == [Taken(), Prompt()]
     assert talk.types == ["input_audio_buffer.committed", "conversation.item.added", "conversation.item.done"]
     talk.buffer.pcm = bytes(3_200)
     talk.want("input_audio_buffer.clear")
