@@ -1,4 +1,4 @@
-"""Random Realtime clients against whole calls: typed errors only, every response ends, nothing is left open, memory flat.
+"""Random Realtime clients against whole calls: typed errors only, every response ends, nothing is left, memory flat.
 
 Each seed is one client: some 25 events, right, spoilt and truncated ones, with random waits on a virtual clock, against
 a real floor, turn, playout and protocol, and providers that stall and fail. `python -m benchmarks.fuzz_realtime --count
