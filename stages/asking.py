@@ -60,7 +60,8 @@ async def ask(upstream: Upstream, deadlines: Deadlines, request: Request[T]) -> 
             if fault.code == CIRCUIT_OPEN and earlier is not None:
                 raise earlier from None
             pause = max(PAUSE, fault.retry_after or 0.0)
-            if not fault.retryable or made >= deadlines.attempts or now() + pause >= end:
+            is_last = made >= deadlines.attempts or now() + pause >= end
+            if is_last or not fault.retryable or upstream.is_shut:
                 raise
             earlier = fault
         _tell_retried(earlier, made)

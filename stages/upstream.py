@@ -56,6 +56,11 @@ class Upstream:
             raise ProviderUnavailable(self.stage, failing, code=CIRCUIT_OPEN, retryable=False)
         return permit
 
+    @property
+    def is_shut(self) -> bool:
+        """Asking again soon would be in vain."""
+        return self.breaker.state is State.OPEN
+
     def failed(self, permit: Permit, fault: ProviderFault) -> None:
         """Tell the breaker; what the provider refuses because of what it was asked is no failure of its own.
 

@@ -23,6 +23,8 @@ from pipeline.events import (
     ModelAnswered,
     ModelAsked,
     ModelFinished,
+    ProviderFellBack,
+    ProviderHedged,
     ProviderRetried,
     SentenceReady,
     SentenceWithheld,
@@ -230,6 +232,10 @@ def _noted(event: object) -> tuple[str, Attributes] | None:
             return "budget_breached", told
         case ProviderRetried(_, stage, code, attempt):
             return "provider_retried", {"stage": stage, "code": code, "attempt": attempt}
+        case ProviderHedged(_, stage, model, outcome, after_ms):
+            return "provider_hedged", {"stage": stage, "model": model, "outcome": outcome, "after_ms": after_ms}
+        case ProviderFellBack(_, stage, code, model):
+            return "provider_fell_back", {"stage": stage, "code": code, "model": model}
         case StateEntered(_, state):
             return "state_entered", {"state": state}
         case SentenceWithheld(_, _, why):

@@ -152,7 +152,8 @@ def test_the_fault_is_told_and_not_that_it_opened_the_circuit() -> None:
                 upstream.failed(upstream.admit(), down())
 
     run_virtual(fail_three_times())
-    assert run(Provider(down()), upstream)[0] == "server_error"
+    # And at once: there is nothing to wait for.
+    assert run(Provider(down()), upstream) == ("server_error", 0, [])
     assert run(Provider(), upstream)[0] == "circuit_open"
 
 

@@ -77,7 +77,15 @@ def test_a_tool_is_a_span_of_its_own(spans: list[ReadableSpan]) -> None:
 
 def test_breaches_and_repeats_are_events_of_their_turn(spans: list[ReadableSpan]) -> None:
     noted = [event.name for span in named(spans, "turn utterance") for event in span.events]
-    assert {"committed", "budget_breached", "provider_retried", "state_entered"} <= set(noted)
+    wanted = {
+        "committed",
+        "budget_breached",
+        "provider_retried",
+        "provider_hedged",
+        "provider_fell_back",
+        "state_entered",
+    }
+    assert wanted <= set(noted)
 
 
 def test_what_was_said_is_in_no_span(spans: list[ReadableSpan]) -> None:
