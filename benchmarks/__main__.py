@@ -123,7 +123,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--check", action="store_true", help="fail where a ratio is worse than the baseline's")
     parser.add_argument("--save-baseline", action="store_true", help=f"write this run's ratios to {BASELINE.name}")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the report goes (%(default)s)")
-    parser.add_argument("--again", type=Path, metavar="report.json", help="run nothing; report what is in this file")
+    parser.add_argument(
+        "--again", type=Path, nargs="+", metavar="report.json", help="run nothing; report what earlier runs wrote"
+    )
     return parser
 
 
@@ -138,7 +140,7 @@ def main() -> int:
         parser.error(str(wrong))
     failed: list[str] = []
     if asked.again:
-        results = json.loads(asked.again.read_text())
+        results = {name: told for path in asked.again for name, told in json.loads(path.read_text()).items()}
     else:
         outcomes = asyncio.run(run_all(parts, more))
         results = results_of(outcomes)

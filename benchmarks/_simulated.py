@@ -34,6 +34,8 @@ ANSWERS = (
     "There is one beside the railway station, and it stays open until late in the evening.",
     "No, you don't. A neighbour may take it as well, if that suits you better.",
 )
+LAWS = {"hearing": list(ASKED), "chat": list(ANSWERS)}
+"""The script of a stand-in that hears and answers the same over the wire."""
 BY_RULE = ("Are you a real person?", "Sorry, what did you say?")
 """Questions that a rule answers: from clips, and with words that have to be synthesised."""
 

@@ -155,7 +155,7 @@ TARGETS = (
     Target(
         "2026 laws, content, p50 of ours / the best peer's; reflex turns p50", "<= 0.65; < 700", "",
         (
-            Measure(over(figure("strategies", "all/content", "p50"), best_peer("laws/heard")), 0.65),
+            Measure(over(figure("strategies", "real/all/content", "p50"), best_peer("laws/heard")), 0.65),
             Measure(figure("strategies", "all/reflex", "p50"), 700),
         ), "strategies",
     ),

@@ -169,8 +169,8 @@ async def measure(turns: int, brief: int) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=int, default=8, help="turns of each call at fixed times (default %(default)s)")
-    parser.add_argument("--brief", type=int, default=20, help="the same where it takes no time (default %(default)s)")
+    parser.add_argument("--turns", type=int, default=7, help="turns of each call at fixed times (default %(default)s)")
+    parser.add_argument("--brief", type=int, default=14, help="the same where it takes no time (default %(default)s)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     tell(asyncio.run(measure(args.turns, args.brief)), args.json)

@@ -18,9 +18,8 @@ from benchmarks._calls import AGENT, HOLD_MS, hold_many, parley, talk
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._provider import provider
 from benchmarks._simulated import (
-    ANSWERS,
-    ASKED,
     BY_RULE,
+    LAWS,
     Planned,
     Simulated,
     SimulatedChat,
@@ -206,12 +205,8 @@ def measure(turns: int, seed: int) -> dict[str, Any]:
 
 async def real(way: Way, calls: int, turns: int, seed: int) -> list[Told]:
     """The same over the wire and in real time, with real recordings."""
-    script = {
-        "hearing": [ASKED[0]],
-        "chat": [{"when": text.rstrip("?"), "say": answer} for text, answer in zip(ASKED, ANSWERS, strict=True)],
-    }
     async with (
-        provider("openai-2026", seed=seed, script=script) as standin,
+        provider("openai-2026", seed=seed, script=LAWS) as standin,
         parley(standin.url, **asdict(way.strategy)) as parts,
     ):
         words = [phrases()[number % len(phrases())] for number in range(turns)]
@@ -223,7 +218,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=1000, help="turns of each strategy (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--real", type=int, default=12, metavar="CALLS", help="calls in real time too (%(default)s)")
+    parser.add_argument("--real", type=int, default=8, metavar="CALLS", help="calls in real time too (%(default)s)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     result = measure(args.turns, args.seed)

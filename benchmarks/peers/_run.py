@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,8 @@ class Measured:
     rss_mb: float
     notes: tuple[str, ...]
     requests: tuple[Request, ...]
+    heard: tuple[float, ...]
+    """Milliseconds of silence before every answer, but the first of the process; whether or not it could be split."""
 
 
 def environments() -> Path:
@@ -93,13 +95,13 @@ def python_of(peer: Peer) -> Path:
     return python
 
 
-async def run(peer: Peer, turns: int, latency: str = "fixed", **more: Any) -> Measured:
+async def run(peer: Peer, turns: int, latency: str = "fixed", script: Mapping[str, Any] | None = None) -> Measured:
     """Hold `CALLS` staggered calls of so many turns with it."""
     python = await asyncio.to_thread(python_of, peer)
     words = [one for one in phrases() if one.seconds < 2.5]
     with tempfile.TemporaryDirectory() as scratch:
-        async with provider(latency) as standin:
-            job = _job(Path(scratch), words, peer.mode, turns) | {"url": standin.url} | more
+        async with provider(latency, seed=1, script=script) as standin:
+            job = _job(Path(scratch), words, peer.mode, turns) | {"url": standin.url}
             told = await _driven(python, peer, job, Path(scratch))
             requests = await standin.requests()
     return _measured(told, requests, job["calls"] * turns)
@@ -137,14 +139,19 @@ async def _driven(python: Path, peer: Peer, job: dict[str, Any], scratch: Path) 
 
 def _measured(told: dict[str, Any], requests: Sequence[Request], turns: int) -> Measured:
     found: dict[float, Split] = {}
+    heard: dict[float, float] = {}
     for call in told["calls"]:
         for _, end_at in call["spoken"]:
             first_at = next((at for at, _ in call["frames"] if at > end_at), None)
-            one = split(end_at, first_at, requests) if first_at is not None else None
+            if first_at is None:
+                continue
+            heard[end_at] = (first_at - end_at) * 1000
+            one = split(end_at, first_at, requests)
             if one is not None:
                 found[end_at] = one
-    cold = found.pop(min(end_at for call in told["calls"] for _, end_at in call["spoken"]), None)
+    first = min((end_at for call in told["calls"] for _, end_at in call["spoken"]), default=0.0)
+    cold = found.pop(first, None)
+    heard.pop(first, None)
     notes = tuple(note for call in told["calls"] for note in call["note"])
-    return Measured(
-        tuple(found.values()), cold, turns, told["cpu_s"], told["lasted_s"], told["rss_mb"], notes, tuple(requests)
-    )  # fmt: skip
+    cost = (told["cpu_s"], told["lasted_s"], told["rss_mb"])
+    return Measured(tuple(found.values()), cold, turns, *cost, notes, tuple(requests), tuple(heard.values()))
