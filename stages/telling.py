@@ -46,6 +46,12 @@ def count_hedged(bill: Spent) -> None:
         asker.turn.spent.hedged += bill
 
 
+def asking_turn() -> Turn | None:
+    """The turn that asks, if it is one."""
+    asker = _asker.get()
+    return None if asker is None else asker.turn
+
+
 def is_for_a_turn() -> bool:
     return _asker.get() is not None
 

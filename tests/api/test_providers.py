@@ -8,7 +8,7 @@ import pytest
 from api.providers import Providers
 from api.settings import Settings
 from pipeline.errors import SettingsInvalid, SpecInvalid
-from pipeline.events import Event, ProviderFellBack
+from pipeline.events import Event, ProviderFellBack, ProviderHedged
 from pipeline.flow import Utterance
 from pipeline.pcm import EAR_RATE, silence
 from pipeline.signals import Cause
@@ -16,6 +16,7 @@ from pipeline.turn import Turn
 from stages.breaker import State
 from stages.dialogue.bounds import FallbackChoice, StageChoice, StageChoices
 from stages.dialogue.load import load_agent
+from stages.pace import LEAST
 from stages.ports import ChatRequest, Hints, Said, TextPiece, Voice
 from stages.telling import asking_for
 from stages.trim import is_audible
@@ -176,3 +177,24 @@ def test_nothing_is_hedged_where_the_settings_say_so() -> None:
             assert all(upstream.purse is not None for upstream in made._upstreams.values())
 
     asyncio.run(story())
+
+
+def test_the_request_that_lost_a_race_is_closed_at_the_provider_too() -> None:
+    """The first one is held by the provider for ten minutes: only hanging up ends it there."""
+    facts: list[Event] = []
+
+    async def story() -> None:
+        async with standing("llm:stall,after=400,times=1") as standin, providers(standin.url) as made:
+            (upstream,) = (one for one in made._upstreams.values() if one.stage == "llm")
+            for _ in range(LEAST):
+                upstream.pace.took(0.05)
+            with asking_for(Turn(1, Cause.UTTERANCE, None, facts.append), hedged=True):
+                async with aclosing(made.brain().answer(HELLO)) as pieces:
+                    assert [piece async for piece in pieces if isinstance(piece, TextPiece)]
+            async with asyncio.timeout(5):
+                await standin.idle()
+
+    asyncio.run(story())
+    (hedged,) = (fact for fact in facts if isinstance(fact, ProviderHedged))
+    assert (hedged.stage, hedged.outcome) == ("llm", "won")
+    assert hedged.wasted > 0

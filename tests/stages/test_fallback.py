@@ -140,3 +140,28 @@ def test_a_stalled_provider_leaves_time_for_the_other() -> None:
     text, took = run_virtual(story())
     assert text == "Yes."
     assert took < 2.5
+
+
+def test_a_reply_that_another_voice_began_is_that_voices_to_its_end() -> None:
+    facts: list[Event] = []
+    own = FakeSynthesizer(down("tts"), tone(30))
+    other = FakeSynthesizer(always=tone(50), model="other")
+    voice = FallbackSynthesizer(own, other)
+
+    async def story() -> list[bytes]:
+        said = []
+        for turn in (Turn(1, Cause.UTTERANCE, None, facts.append), Turn(2, Cause.UTTERANCE, None, facts.append)):
+            for _ in range(2 if turn.generation == 1 else 1):
+                with asking_for(turn):
+                    said.append(await heard(voice))
+        return said
+
+    assert run_virtual(story()) == [tone(50), tone(50), tone(30)]
+    assert facts == [ProviderFellBack(1, "tts", "server_error", "other")] * 2
+    own.assert_complete()
+
+
+def test_no_turn_is_remembered_when_it_is_over() -> None:
+    model = FallbackChat(FakeChat(down()), FakeChat("Yes."))
+    run_virtual(said(model))
+    assert not list(model._detour._turns)
