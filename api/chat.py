@@ -49,6 +49,8 @@ class Brain(Protocol):
 
     def settle(self, outcome: TurnOutcome) -> None: ...
 
+    def close(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -110,6 +112,7 @@ class Chat:
         """Idempotent."""
         if self.ended is None:
             self.ended = reason
+            self._brain.close()
             self._bus.publish(CallEnded(reason))
             self._bus.close()
 

@@ -174,8 +174,7 @@ class Call:
         self._transport.attach(self._pull)
         self._idle.begin()
         try:
-            opening = self._agent.opening()
-            if opening is not None:
+            if (opening := self._agent.opening()) is not None:
                 self.signal(Prompted(opening))
             else:
                 self._idle.mind(self._floor.holder is Holder.NOBODY)
@@ -293,6 +292,7 @@ class Call:
                 await self._transport.close(self._reason)
         except Exception:
             log.exception("the line of call %s did not close", self.id)
+        self._agent.close()
         self._publish(CallEnded(self._reason))
         self._bus.close()
 

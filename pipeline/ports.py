@@ -95,6 +95,9 @@ class Agent(Protocol):
     def limits(self) -> Limits | None:
         """What the call may take from now on; None: what it began with. Asked after each turn."""
 
+    def close(self) -> None:
+        """The call is over: stop what nobody waits for. Idempotent."""
+
     def opening(self) -> Cause | None:
         """How the agent opens the call; None if the caller speaks first."""
 

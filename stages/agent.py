@@ -47,7 +47,8 @@ class CallAgent:
         self._crews = reach.crews
         named, bill = reach.model, reach.bill
         reach = replace(reach, model=lambda name: Meter(model if named is None else named(name), bill))
-        self._respond = Respond(self._thinker, bill, self._memory, Toolbox(self._memory, reach), strategy.reflex)
+        self._toolbox = Toolbox(self._memory, reach)
+        self._respond = Respond(self._thinker, bill, self._memory, self._toolbox, strategy.reflex)
         self._speak = speak
         self._clip = clip
         self._fillers = self._bridges = 0
@@ -125,6 +126,9 @@ class CallAgent:
         """The first agent's are what the call began with."""
         crew = self._crew(self._memory.dialogue.spec)
         return crew.limits if crew is not None else None
+
+    def close(self) -> None:
+        self._toolbox.close()
 
     def opening(self) -> Cause | None:
         return Cause.GREETING

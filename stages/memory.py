@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pipeline.outcome import TurnOutcome
 from pipeline.turn import Turn
+from stages.dialogue.changes import changes
 from stages.dialogue.deeds import Deed
 from stages.dialogue.dialogue import Dialogue
 
@@ -13,9 +14,10 @@ Change = Callable[[Dialogue], Dialogue]
 class Draft:
     """The dialogue as one turn would leave it, with everything that was done until then."""
 
-    def __init__(self, dialogue: Dialogue, deeds: tuple[Deed, ...] = ()) -> None:
+    def __init__(self, dialogue: Dialogue, deeds: tuple[Deed, ...], turn: Turn) -> None:
         self.dialogue = dialogue
         self.deeds = deeds
+        self.turn = turn
         self.answers = False
         """The turn answers the caller: only such a turn can fail, or end a row of failures."""
         self.failed = False
@@ -38,7 +40,7 @@ class Memory:
 
     def draft(self, turn: Turn) -> Draft:
         """The draft of `turn`, begun from the dialogue as it stands when first asked for."""
-        return self._drafts.setdefault(turn.generation, Draft(self.dialogue, self.deeds))
+        return self._drafts.setdefault(turn.generation, Draft(self.dialogue, self.deeds, turn))
 
     def under_way(self, turn: Turn) -> Draft | None:
         """The draft of `turn`, if it has begun one."""
@@ -56,10 +58,14 @@ class Memory:
             del self._drafts[late]
         if not outcome.committed:
             return
-        self.dialogue = (draft.dialogue if draft else self.dialogue).said(outcome)
-        if draft is not None:
-            self.deeds = draft.deeds
-            self._count(draft, outcome)
+        if draft is None:
+            self.dialogue = self.dialogue.said(outcome)
+            return
+        self.dialogue = draft.dialogue.said(outcome)
+        for fact in changes(outcome.generation, draft.dialogue, self.dialogue):
+            draft.turn.publish(fact)
+        self.deeds = draft.deeds
+        self._count(draft, outcome)
 
     def record(self, generation: int, change: Change, deed: Deed | None = None) -> None:
         """Something became a fact in that turn; if the turn is over, it goes to the dialogue and to every draft."""

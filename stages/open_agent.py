@@ -108,6 +108,9 @@ class OpenAgent:
     def limits(self) -> Limits | None:
         return None
 
+    def close(self) -> None:
+        """There is nothing to stop."""
+
     def opening(self) -> Cause | None:
         """The caller, or the client, speaks first."""
         return None

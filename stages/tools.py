@@ -114,6 +114,10 @@ class Toolbox:
         for same, (name, given) in begun.items():
             self._ahead.begin(same, self._in_time(name, dialogue, given, self._key(dialogue, name, given)))
 
+    def close(self) -> None:
+        """The call is over: reads that nobody asked for yet stop. A write goes on to its end."""
+        self._ahead.forget()
+
     def filled(self, turn: Turn, name: str) -> dict[str, Any]:
         """The arguments of a tool that code calls: the fields of the same names, null where there is none."""
         dialogue = self._memory.standing(turn)

@@ -1,6 +1,6 @@
 """Reads that were started before anybody asked: their results wait for the call that has the same arguments.
 
-A read that nobody asks for leaves no trace. It ends by its own deadline at the latest, so nothing has to end it.
+A read that nobody asks for leaves no trace: it is stopped with its state, or with the call.
 """
 
 import asyncio

@@ -32,6 +32,8 @@ class Answering(Protocol):
 
     def limits(self) -> Limits | None: ...
 
+    def close(self) -> None: ...
+
     def patience(self) -> int | None: ...
 
     def settle(self, outcome: TurnOutcome) -> None: ...
@@ -173,6 +175,9 @@ class RealtimeBrain:
 
     def limits(self) -> Limits | None:
         return self._answering.limits()
+
+    def close(self) -> None:
+        self._answering.close()
 
     def opening(self) -> Cause | None:
         return self._answering.opening()

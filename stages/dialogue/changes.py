@@ -34,6 +34,9 @@ def _path(before: Dialogue, after: Dialogue) -> list[str]:
 def _steps(generation: int, before: FieldEntry | None, entry: FieldEntry) -> Iterator[FieldChanged]:
     known = before.trail if before is not None and before.field == entry.field else ()
     if entry.trail == known:
+        if before is not None and (before.status, before.value) != (entry.status, entry.value):
+            # Another agent's field cannot hold the value.
+            yield FieldChanged(generation, entry.name, entry.status, entry.value)
         return
     kept = next((size for size in range(len(known), -1, -1) if entry.trail[:size] == known[-size:] or size == 0), 0)
     for step in entry.trail[kept:]:

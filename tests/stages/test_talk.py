@@ -15,9 +15,8 @@ from tests.support.clock import run_virtual
 
 def talk(begun: str = "") -> tuple[Talk, Channel[ReplyDelta]]:
     outbox: Channel[ReplyDelta] = Channel(10)
-    return Talk(
-        Turn(1, Cause.UTTERANCE, None, lambda event: None), Draft(Dialogue.begin(booking())), outbox, begun
-    ), outbox
+    turn = Turn(1, Cause.UTTERANCE, None, lambda event: None)
+    return Talk(turn, Draft(Dialogue.begin(booking()), (), turn), outbox, begun), outbox
 
 
 def test_a_wait_is_bridged_once() -> None:

@@ -303,6 +303,26 @@ def test_another_agent_takes_over_with_the_ledger_and_the_caller_is_told() -> No
     run_virtual(main())
 
 
+def test_a_read_that_was_started_ahead_ends_with_the_call() -> None:
+    async def main() -> list[str]:
+        became = []
+
+        async def slots(dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
+            try:
+                await asyncio.sleep(5)
+            finally:
+                became.append("stopped")
+            return Answer({})
+
+        talk = Shop(FakeChat(("Sure.", call("move_to", next_step="slots")), "When?"), free_slots=slots)
+        await talk.say("A slot, please.")
+        talk.agent.close()
+        await asyncio.sleep(0.01)
+        return became
+
+    assert run_virtual(main()) == ["stopped"]
+
+
 def test_a_hand_off_to_nobody_is_told_to_the_model() -> None:
     async def main() -> None:
         async def nobody(name: str) -> AgentSpec:

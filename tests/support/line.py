@@ -210,6 +210,9 @@ class ScriptedAgent:
             return None
         return SpeechChunk(Sentence(-2, "Okay.", "Okay.", Source.ACK), voice(300_000), last=True)
 
+    def close(self) -> None:
+        """There is nothing to stop."""
+
     def opening(self) -> Cause | None:
         return Cause.GREETING if self.greets else None
 
