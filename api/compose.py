@@ -80,12 +80,12 @@ class Parts:
         self, id: str, transport: Transport, agent_name: str | None, desk: Desk | None = None
     ) -> tuple[Call, Bus]:
         """A call on this line, with a bus and a brain of its own; everything else is shared."""
-        self.providers.connections.ring()
         if desk is not None and not desk.has_agent:
             return self._open_call(id, transport, desk)
         spec = await self.agents.current(agent_name)
         bill, crews = Bill(self.settings.price_table), Crews(self._crew)
         first = crews.of(spec)
+        self.providers.connections.ring()  # now that everybody who will be asked is known
         mouth = first.mouth
         speak = Speak(mouth.synthesizer, mouth.voice, self.clips, spec.lines.openings, crews.mouth)
         agent = CallAgent(
@@ -112,6 +112,7 @@ class Parts:
         """A call whose client brings instructions and functions."""
         bus = Bus(id, CallClock.start(), (*self.observers, desk))
         brain = open_brain(desk, self.providers, self.settings)
+        self.providers.connections.ring()
         started = CallStarted(OPEN, "", transport.name, _now_ms())
         call = Call(
             transport, desk.listen(self.ear.segmenter), brain, bus, started, replace(self.terms, limits=OPEN_LIMITS)

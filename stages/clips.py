@@ -55,10 +55,13 @@ class Clips:
     async def render(
         self, synthesizer: Synthesizer, voice: Voice, texts: Iterable[str], deadline: float = DEADLINE
     ) -> tuple[Missing, ...]:
-        """Have every text ready, from disk where it is there. A provider that fails leaves clips missing, no more."""
+        """Have every text ready, the first ones first, from disk where it is there.
+
+        A provider that fails leaves clips missing, no more.
+        """
         key = voice_key(synthesizer.model, voice)
-        wanted = {_plain(text) for text in texts} - {"", *(text for known, text in self._clips if known == key)}
-        late = {text: Missing(text, "total_timeout") for text in sorted(wanted)}
+        wanted = [text for text in map(_plain, texts) if text and (key, text) not in self._clips]
+        late = {text: Missing(text, "total_timeout") for text in wanted}
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(text: str) -> None:

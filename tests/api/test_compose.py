@@ -12,6 +12,7 @@ from pipeline.errors import ProviderFault, SettingsInvalid
 from pipeline.events import Envelope
 from pipeline.flow import AudioFrame
 from stages.dialogue.load import load_agent
+from tests.stages.providers.standing import standing
 
 AGENT = """
 name: {name}
@@ -122,3 +123,22 @@ def test_a_voice_of_the_settings_replaces_the_agents(tmp_path: Path) -> None:
 def test_settings_that_are_wrong_are_told_at_once() -> None:
     with pytest.raises(SettingsInvalid):
         Settings.load(port=99_999)
+
+
+def test_a_call_warms_the_connections_before_its_line_is_up(tmp_path: Path) -> None:
+    """Those of an agent that nobody asked for before, too."""
+    agent = tmp_path / "agent.yaml"
+
+    async def main() -> None:
+        async with standing() as own, standing() as other:
+            fallback = f"stages: {{llm: {{fallback: {{model: gpt-4.1-mini, base_url: '{other.url}'}}}}}}\n"
+            agent.write_text(AGENT.format(name="careful") + fallback, "utf-8")
+            settings = Settings.load(data_dir=tmp_path, agent=str(agent))
+            async with open_parts(settings, own.url, recorded=False) as parts:
+                assert not own.peers and not other.peers
+                await parts.call("call_1", Silent(), None)  # type: ignore[arg-type]
+                async with asyncio.timeout(10):
+                    while not (own.peers and other.peers):
+                        await asyncio.sleep(0.01)
+
+    asyncio.run(main())

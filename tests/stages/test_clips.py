@@ -30,6 +30,12 @@ def test_a_phrase_is_rendered_once(tmp_path: Path) -> None:
     assert voice.texts == ["Hello."]
 
 
+def test_what_is_said_first_is_rendered_first() -> None:
+    voice = FakeSynthesizer()
+    run_virtual(Clips().render(voice, Voice(), ["Welcome.", "Goodbye.", "A moment.", "Goodbye."]))
+    assert voice.texts == ["Welcome.", "Goodbye.", "A moment."]
+
+
 def test_the_next_process_finds_it_on_disk(tmp_path: Path) -> None:
     first = Clips(tmp_path)
     render(first, FakeSynthesizer(), "Hello.")
