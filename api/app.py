@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api.auth import ConsoleToken, Gate
 from api.calls import CallParts, Calls
 from api.chats import ChatParts, Chats
+from api.crossing import EXPOSED, Crossing
 from api.faults import fault_responses, tell_faults
 from api.health import Health, Probe
 from api.limits import BodyLimits
@@ -111,14 +112,14 @@ async def opened(app: FastAPI, open_parts: OpenParts) -> AsyncIterator[Calls]:
     Not a lifespan of ASGI: an installation that is wrong must be told in one line, not in uvicorn's traceback.
     """
     # Brings WebRTC with it, which takes a while to import: the page answers meanwhile.
-    from api.routes import realtime, realtime_socket
+    from api.routes import realtime, realtime_secrets, realtime_socket
 
     settings: Settings = app.state.settings
     counted: Metrics = app.state.metrics
     try:
         async with open_parts((counted, Log())) as parts:
-            app.include_router(realtime.router)
-            app.include_router(realtime_socket.router)
+            for door in (realtime, realtime_secrets, realtime_socket):
+                app.include_router(door.router)
             async with Calls(parts, settings.max_calls, parts.obstacle, counted.refused) as calls:
                 _install(app, parts, calls)
                 app.state.decided.set()
@@ -173,11 +174,12 @@ def _middleware(settings: Settings, counted: Metrics, threshold: Middleware, gat
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["authorization", "content-type", "last-event-id", "x-request-id"],
-        expose_headers=["location", "retry-after", "x-request-id"],
+        expose_headers=EXPOSED,
         max_age=600,
     )
     return [
         *([cors] if settings.cors_origins else []),
+        Middleware(Crossing),
         Middleware(Shell, answered=counted.answered),
         threshold,
         gate,

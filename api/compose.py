@@ -98,7 +98,7 @@ class Parts:
             self.terms.strategy,
         )
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
-        terms = replace(self.terms, limits=first.limits, price=bill.micro_usd)
+        terms = replace(self._terms(first.limits, desk), price=bill.micro_usd)
         if desk is None:
             bus = self._bus(id, agent)
             return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
@@ -114,9 +114,7 @@ class Parts:
         brain = open_brain(desk, self.providers, self.settings)
         self.providers.connections.ring()
         started = CallStarted(OPEN, "", transport.name, _now_ms())
-        call = Call(
-            transport, desk.listen(self.ear.segmenter), brain, bus, started, replace(self.terms, limits=OPEN_LIMITS)
-        )
+        call = Call(transport, desk.listen(self.ear.segmenter), brain, bus, started, self._terms(OPEN_LIMITS, desk))
         desk.open(call, bus.publish)
         return call, bus
 
@@ -134,6 +132,12 @@ class Parts:
             limits=limits_of(spec, settings.max_call_seconds),
             models=(own.stt.model or settings.stt_model, model.model, mouth.synthesizer.model),
         )
+
+    def _terms(self, limits: Limits, desk: Desk | None) -> Terms:
+        """Whoever was let in for a while only is not kept longer."""
+        if desk is not None and desk.most_us is not None:
+            limits = replace(limits, longest_us=min(limits.longest_us, desk.most_us))
+        return replace(self.terms, limits=limits)
 
     async def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
         """The same brain for a conversation by text."""

@@ -144,6 +144,11 @@ def _trace(raised: BaseException, with_messages: bool) -> str:
     return "\n".join(lines)
 
 
+def is_worth_a_line(record: logging.LogRecord) -> bool:
+    """uvicorn takes a WebSocket that was refused with a response for one that was forgotten."""
+    return "without completing handshake" not in record.msg
+
+
 def configure(level: str, shape: str) -> None:
     """Set up logging for the process: everything on standard error, in one shape."""
     stream = logging.StreamHandler()
@@ -152,3 +157,4 @@ def configure(level: str, shape: str) -> None:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it warns of every request that makes no sense
+    logging.getLogger("uvicorn.error").addFilter(is_worth_a_line)

@@ -65,14 +65,15 @@ class RealtimeClient:
             event = self._read(given)
             if isinstance(event, AudioAppend):
                 await self._append(event)
-            elif self._line is not None:
+                return
+            if self._line is not None:
                 await self._line.listened()
-                self._desk.take(event)
+            self._desk.take(event)
         except Refused as why:
             self._refuse(why, given)
 
     def take_now(self, message: str | bytes) -> None:
-        """The same for a client whose audio comes on a line of its own."""
+        """The same, at once, for a client whose audio comes on a line of its own."""
         given: Json = {}
         try:
             given = parse(message)
@@ -94,7 +95,8 @@ class RealtimeClient:
         self.send([self._desk.story.error(why.code, str(why), own_id(given), why.param)])
 
     async def _append(self, event: AudioAppend) -> None:
-        assert self._line is not None
+        if self._line is None:
+            raise refuse("invalid_event", "The audio of this call comes on its own line.", "type")
         data = decoded(event.audio, "audio")
         pcm, rate = self._inward.feed(self._desk.story.session.input.format.type, data)
         await self._line.append(pcm, rate)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from api.realtime.apart import Aparts, Aside
 from api.realtime.brain import Answering, RealtimeBrain
+from api.realtime.door import Entrance
 from api.realtime.ear import Ear, silence_us
 from api.realtime.prompt import request
 from api.transports.audio import Outward
@@ -68,9 +69,11 @@ class Client(Protocol):
 class Desk:
     """One call. `open` it with the call before the call runs; it is an Observer of the call's bus."""
 
-    def __init__(self, story: Story, *, has_agent: bool) -> None:
+    def __init__(self, story: Story, *, has_agent: bool, most_us: int | None = None) -> None:
         self.story = story
         self.has_agent = has_agent
+        self.most_us = most_us
+        """Longest duration of the call, where whoever let it in said one."""
         self.writer = RealtimeWriter(story)
         self.aparts = Aparts(self)
         self.ended: str | None = None
@@ -82,6 +85,12 @@ class Desk:
         self._typed: list[str] = []
         self._said: dict[int, str] = {}
         self._outward: Outward | None = None
+
+    @classmethod
+    def of(cls, entered: Entrance, *, paced: bool) -> "Desk":
+        """For a session that may begin; `paced`: the agent's speech is heard on a line of its own."""
+        story = Story(entered.session.id, entered.session, paced=paced)
+        return cls(story, has_agent=entered.has_agent, most_us=entered.most_us)
 
     def listen(self, make: Callable[[], Segmenter]) -> Ear:
         """The call's ear."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from api.realtime.brain import RealtimeBrain
 from api.realtime.desk import Desk
+from api.wire.realtime_session import SESSION_SECONDS
 from pipeline.clock import MICROS
 from pipeline.limits import Limits
 from pipeline.turn import Turn
@@ -15,8 +16,6 @@ from stages.transcribe import Transcribe
 
 OPEN = "session"
 """The name of the agent in the record of such a call."""
-SESSION_SECONDS = 60 * 60
-"""What a session of the real service may last."""
 OPEN_LIMITS = Limits(
     longest_us=SESSION_SECONDS * MICROS,
     warning_us=0,

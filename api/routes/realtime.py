@@ -1,9 +1,8 @@
 """The front door for WebRTC callers, at OpenAI's own paths: an SDP offer in, an SDP answer out."""
 
 import json
-import secrets
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.datastructures import Headers, UploadFile
@@ -14,15 +13,13 @@ from api.calls import LiveCall
 from api.faults import fault_responses, refusal
 from api.realtime.client import RealtimeClient
 from api.realtime.desk import Desk
+from api.realtime.door import Asked, enter
 from api.transports.oai_events import EventLine
 from api.transports.sdp import LONGEST, refuse
 from api.transports.webrtc import LineConfig, WebRtcLine
-from api.wire.realtime_session import agent_session
-from api.wire.realtime_story import Story
 
 router = APIRouter(prefix="/v1/realtime", tags=["realtime"])
 
-PREFIX = "parley:"
 LONGEST_SESSION = 64 * 1024
 NO_SESSION: dict[str, Any] = {}
 OFFER_BODY = {
@@ -62,8 +59,9 @@ async def begin_call(
     model: Annotated[str | None, Query(max_length=200, description="`parley:AGENT` names the agent as well.")] = None,
 ) -> Response:
     """Takes an SDP offer, as `application/sdp` or as the part `sdp` of a form; answers with SDP and starts the call."""
-    calls = request.app.state.calls
-    with calls.admit(request.scope.get("parley.principal")) as slot:
+    state, principal = request.app.state, request.scope.get("parley.principal")
+    calls = state.calls
+    with calls.admit(principal) as slot:
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind == "application/sdp":
             offer, session = _text(await request.body()), NO_SESSION
@@ -78,11 +76,12 @@ async def begin_call(
         line.on_channel, line.on_beat, line.on_close = events.bind, events.beat, events.beat
         try:
             answer = await line.answer(offer)
-            named = agent or _agent_of(model or session.get("model"))
-            desk = Desk(Story(secrets.token_hex(12), agent_session(f"sess_{secrets.token_hex(12)}")), has_agent=True)
+            asked = Asked(_name(model or session.get("model")), agent, session=session)
+            entered = await enter(asked, principal, state.store.grants, "webrtc")
+            desk = Desk.of(entered, paced=True)
             client = RealtimeClient(desk)
             desk.attach(client)
-            live: LiveCall = await calls.start(line, named, slot=slot, desk=desk)
+            live: LiveCall = await calls.start(line, entered.agent, slot=slot, desk=desk)
         except BaseException:
             await line.close("refused")
             raise
@@ -105,6 +104,19 @@ async def hang_up(request: Request, call_id: str) -> Response:
     return refusal(404, "call_id_not_found", "No session found for the provided call_id", param="")
 
 
+@router.post(
+    "/calls/{call_id}/{action}",
+    response_class=Response,
+    responses=fault_responses(404, 409),
+    summary="Accept, reject or refer a telephone call",
+)
+async def handle(request: Request, call_id: str, action: Literal["accept", "reject", "refer"]) -> Response:
+    """For calls that come in by telephone and wait to be answered. A WebRTC call is answered by its SDP."""
+    if request.app.state.calls.find(call_id) is None:
+        return refusal(404, "call_id_not_found", "No session found for the provided call_id", param="")
+    return refusal(409, "not_a_telephone_call", f"This call did not come by telephone: there is nothing to {action}.")
+
+
 def line_config(state: Any) -> LineConfig:
     """How lines are to be made, from the settings of the application."""
     settings = getattr(state, "settings", None)
@@ -120,9 +132,9 @@ def _text(body: bytes) -> str:
         raise refuse("sdp_invalid", "The SDP offer is not UTF-8 text.") from None
 
 
-def _agent_of(model: object) -> str | None:
-    """The agent that a model's name asks for; any other model's name asks for the usual one."""
-    return model[len(PREFIX) :] if isinstance(model, str) and model.startswith(PREFIX) else None
+def _name(model: object) -> str:
+    """A session may be anybody's JSON."""
+    return model[:200] if isinstance(model, str) else ""
 
 
 async def _read_form(request: Request) -> tuple[str, dict[str, Any]]:

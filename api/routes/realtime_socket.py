@@ -2,9 +2,6 @@
 
 import asyncio
 import contextlib
-import secrets
-import time
-from dataclasses import dataclass
 
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
@@ -13,93 +10,97 @@ from api.calls import LiveCall
 from api.faults import refusal, refuse_fault
 from api.realtime.client import RealtimeClient
 from api.realtime.desk import Desk
-from api.realtime.open import SESSION_SECONDS
+from api.realtime.door import Asked, enter
 from api.transports.socket import SocketLine
-from api.wire.realtime_session import Session, agent_session, open_session, transcription_session
-from api.wire.realtime_story import Story
 from pipeline.errors import ParleyError
 
 router = APIRouter(tags=["realtime"])
 
-PREFIX = "parley:"
 PROTOCOL = "realtime"
 CLOSE_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the client asks for in its address and its head."""
+def asked_by(socket: WebSocket) -> Asked:
+    """What the client asks for in its address."""
+    query = socket.query_params
+    return Asked(query.get("model", "")[:200], query.get("agent"), query.get("intent") == "transcription")
 
-    model: str
-    agent: str | None
-    hears: bool
-    is_beta: bool
 
-    @classmethod
-    def of(cls, socket: WebSocket) -> "Wanted":
-        query = socket.query_params
-        model = query.get("model", "")[:200]
-        named = query.get("agent") or (model[len(PREFIX) :] if model.startswith(PREFIX) else None)
-        beta = "realtime=v1" in socket.headers.get("openai-beta", "")
-        beta = beta or "openai-beta.realtime-v1" in socket.scope.get("subprotocols", ())
-        return cls(model, named, query.get("intent") == "transcription", beta)
+def is_beta(socket: WebSocket) -> bool:
+    old = "realtime=v1" in socket.headers.get("openai-beta", "")
+    return old or "openai-beta.realtime-v1" in socket.scope.get("subprotocols", ())
 
 
 @router.websocket("/v1/realtime")
 async def talk(socket: WebSocket) -> None:
-    """One session: a call whose caller sends events. What is refused is refused before the upgrade, in JSON."""
-    wanted = Wanted.of(socket)
-    if not wanted.model and wanted.agent is None and not wanted.hears:
+    """One session: a call whose caller sends events. What is refused is refused before the upgrade, in JSON.
+
+    With `call_id`, a second connection to a call that goes on: it sees the same events and steers the same session.
+    """
+    if (call_id := socket.query_params.get("call_id")) is not None:
+        return await _join(socket, call_id)
+    asked, principal = asked_by(socket), socket.scope.get("parley.principal")
+    is_granted = principal is not None and principal.grant is not None
+    if not (asked.model or asked.named or asked.hears or is_granted):
         said = "Say which model: `?model=parley:AGENT` for an agent of this service, or a model's name for a session."
         return await socket.send_denial_response(refusal(400, "missing_required_parameter", said, param="model"))
     try:
-        live, line, client = await begin(socket, wanted)
+        live, line, client = await begin(socket, asked)
     except ParleyError as fault:
         return await socket.send_denial_response(refuse_fault(fault))
     try:
-        offered = socket.scope.get("subprotocols", ())
-        await socket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
-        await _serve(socket, line, client)
+        await socket.accept(subprotocol=_subprotocol(socket))
+        await _serve(socket, client, line)
     finally:
         line.leave()
         live.call.hang_up("caller_left")
 
 
-async def begin(socket: WebSocket, wanted: Wanted) -> tuple[LiveCall, SocketLine, RealtimeClient]:
+async def begin(socket: WebSocket, asked: Asked) -> tuple[LiveCall, SocketLine, RealtimeClient]:
     """The call, before anybody is told that there is one. Raises ParleyError."""
-    calls = socket.app.state.calls
-    with calls.admit() as slot:
-        session = _session(wanted)
-        session.expires_at = time.time_ns() // 1_000_000_000 + SESSION_SECONDS
-        desk = Desk(Story(session.id, session, paced=False), has_agent=wanted.agent is not None)
+    state, principal = socket.app.state, socket.scope.get("parley.principal")
+    with state.calls.admit(principal) as slot:
+        entered = await enter(asked, principal, state.store.grants, "websocket")
+        desk = Desk.of(entered, paced=False)
         line = SocketLine(desk.sound)
         line.is_awaited = desk.awaits_silence
-        client = RealtimeClient(desk, line, is_beta=wanted.is_beta)
+        client = RealtimeClient(desk, line, is_beta=is_beta(socket))
         desk.attach(client)
-        live = await calls.start(line, wanted.agent, slot=slot, desk=desk)
+        live = await state.calls.start(line, entered.agent, slot=slot, desk=desk)
     return live, line, client
 
 
-def _session(wanted: Wanted) -> Session:
-    id = f"sess_{secrets.token_hex(12)}"
-    if wanted.hears:
-        return transcription_session(id)
-    return agent_session(id) if wanted.agent is not None else open_session(id, wanted.model)
-
-
-async def _serve(socket: WebSocket, line: SocketLine, client: RealtimeClient) -> None:
+async def _serve(socket: WebSocket, client: RealtimeClient, line: SocketLine | None = None) -> None:
     """Until either side has had enough."""
     async with asyncio.TaskGroup() as scope:
         reading = scope.create_task(_read(socket, client))
-        speaking = scope.create_task(line.run())
         sending = scope.create_task(_send(socket, client))
+        speaking = [scope.create_task(line.run())] if line is not None else []
         await asyncio.wait((reading, sending), return_when=asyncio.FIRST_COMPLETED)
-        for task in (reading, speaking, sending):
+        for task in (reading, sending, *speaking):
             task.cancel()
     if client.close_code is not None and socket.client_state is WebSocketState.CONNECTED:
         with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await socket.close(client.close_code)
+
+
+async def _join(socket: WebSocket, call_id: str) -> None:
+    live = socket.app.state.calls.find(call_id)
+    if live is None or live.desk is None:
+        said = "No session found for the provided call_id"
+        return await socket.send_denial_response(refusal(404, "call_id_not_found", said, param="call_id"))
+    client = RealtimeClient(live.desk, is_beta=is_beta(socket))
+    live.desk.attach(client)
+    try:
+        await socket.accept(subprotocol=_subprotocol(socket))
+        await _serve(socket, client)
+    finally:
+        live.desk.detach(client)
+
+
+def _subprotocol(socket: WebSocket) -> str | None:
+    return PROTOCOL if PROTOCOL in socket.scope.get("subprotocols", ()) else None
 
 
 async def _read(socket: WebSocket, client: RealtimeClient) -> None:

@@ -13,6 +13,8 @@ from api.wire.realtime_refused import refuse, shown, told
 Json = dict[str, Any]
 LONGEST_INSTRUCTIONS = 100_000
 MOST_TOOLS = 128
+SESSION_SECONDS = 60 * 60
+"""What a session of the real service may last."""
 VOICES = frozenset("alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse".split())
 
 

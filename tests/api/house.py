@@ -1,6 +1,7 @@
 """An application over fake parts: calls that last until they are hung up, a record in memory, keys that are known."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from api.auth import ConsoleToken
 from api.calls import Calls
 from api.health import Probe
 from api.settings import Settings
-from api.store.grants import Grant
+from api.store.grants import Grant, Terms
 from api.store.keys import ApiKey
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
@@ -80,9 +81,19 @@ class FakeKeys:
 class FakeGrants:
     def __init__(self) -> None:
         self.held: dict[str, Grant] = {}
+        self.used: Counter[str] = Counter()
+
+    async def mint(self, key: str, terms: Terms) -> tuple[Grant, str]:
+        id = f"grant{len(self.held)}"
+        grant = self.held[f"ek_{id}"] = Grant(id, key, 1_800_000_000_000 + terms.seconds * 1000, terms)
+        return grant, f"ek_{id}"
 
     async def find(self, token: str) -> Grant | None:
         return self.held.get(token)
+
+    async def use(self, id: str) -> bool:
+        self.used[id] += 1
+        return self.used[id] <= next(grant.terms.uses for grant in self.held.values() if grant.id == id)
 
 
 class FakeStore:

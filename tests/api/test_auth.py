@@ -13,7 +13,7 @@ from api.scopes import Scope
 from api.store.grants import Grant, Terms
 from tests.api.house import BEARER, KEY, ORIGIN, PORT, TOKEN, House, house
 
-PATHS = {"id": "call_x", "call_id": "call_x", "path": "index.html"}
+PATHS = {"id": "call_x", "call_id": "call_x", "path": "index.html", "action": "refer"}
 NOBODY: dict[str, str] = {}
 
 

@@ -2,8 +2,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from api.realtime.desk import Desk
-from api.realtime.open import OPEN_LIMITS, SESSION_SECONDS, _Ears, open_brain
-from api.wire.realtime_session import open_session
+from api.realtime.open import OPEN_LIMITS, _Ears, open_brain
+from api.wire.realtime_session import SESSION_SECONDS, open_session
 from api.wire.realtime_story import Story
 from pipeline.signals import Cause
 from pipeline.turn import Turn

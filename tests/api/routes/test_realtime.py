@@ -19,6 +19,7 @@ from api.settings import IceServer
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
 from pipeline.errors import NotFound, TooBusy
+from tests.api.house import FakeStore
 from tests.api.transports.offers import CHROME, vandalised
 from tests.api.transports.peer import Peer
 
@@ -55,6 +56,9 @@ class FakeCalls:
         bus = Bus("call_1", CallClock.start())
         return SimpleNamespace(id=f"call_{len(self.started)}", bus=bus)
 
+    def find(self, id: str) -> object | None:
+        return object() if id == "call_1" and self.started else None
+
     def hang_up(self, id: str) -> bool:
         return id == "call_1" and bool(self.started)
 
@@ -65,6 +69,7 @@ async def front_door(capacity: int = 1) -> AsyncIterator[tuple[httpx.AsyncClient
     app.include_router(router)
     tell_faults(app)
     app.state.calls = calls = FakeCalls(capacity)
+    app.state.store = FakeStore()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://parley") as client:
         try:
             yield client, calls
@@ -215,3 +220,28 @@ def test_vandalised_offers_are_taken_or_refused_and_leave_nothing_behind() -> No
 async def alone() -> None:
     while asyncio.all_tasks() != {asyncio.current_task()}:
         await asyncio.sleep(0.01)
+
+
+def test_a_call_that_did_not_come_by_telephone_can_be_neither_accepted_nor_referred() -> None:
+    async def main() -> None:
+        async with front_door() as (client, _):
+            answer = await client.post("/v1/realtime/calls/call_1/refer", json={"target_uri": "tel:+1"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "call_id_not_found")
+            await client.post("/v1/realtime/calls", content=CHROME, headers=SDP)
+            for action in ("accept", "reject", "refer"):
+                answer = await client.post(f"/v1/realtime/calls/call_1/{action}")
+                assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_a_telephone_call")
+            assert (await client.post("/v1/realtime/calls/call_1/sing")).status_code in (400, 404, 422)
+
+    asyncio.run(main())
+
+
+def test_a_session_that_is_wrong_is_refused_before_the_call_begins() -> None:
+    async def main() -> None:
+        form = {"sdp": (None, CHROME), "session": (None, '{"type": "realtime", "output_modalities": ["song"]}')}
+        async with front_door() as (client, calls):
+            answer = await client.post("/v1/realtime/calls", files=form)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_value")
+            assert (calls.started, calls.taken) == ([], 0)
+
+    asyncio.run(main())

@@ -523,3 +523,36 @@ def test_telephone_audio_goes_in_and_comes_out() -> None:
             assert abs(len(sound) - 6_400) < 400
 
     run(story)
+
+
+def test_a_second_connection_sees_the_same_order_of_events_and_steers_the_same_session() -> None:
+    async def story(opened: Door) -> None:
+        async with opened.client().realtime.connect(model="gpt-realtime") as it:
+            await until(it, "session.created")
+            (call,) = opened.app.state.calls.live()
+            async with opened.client().realtime.connect(call_id=call.id) as side:
+                written: Any = {"type": "realtime", "output_modalities": ["text"], "instructions": "Be kind."}
+                await side.session.update(session=written)
+                seen, told = await until(side, "session.updated"), await until(it, "session.updated")
+                await it.conversation.item.create(item=user("Where is my order?"))
+                await side.response.create()
+                seen += await until(side, "response.done")
+                told += await until(it, "response.done")
+                assert seen == told
+                await side.session.update(session={"type": "realtime", "audio": {"output": {"voice": "nobody"}}})
+                assert (await until(side, "error"))[-1]["error"]["param"] == "session.audio.output.voice"
+            assert opened.app.state.calls.find(call.id) is not None, "whoever watches may leave"
+            await it.response.create()
+            assert (await until(it, "response.done"))[-1]["response"]["status"] == "completed"
+
+    run(story)
+
+
+def test_nobody_joins_a_call_that_there_is_not() -> None:
+    async def story(opened: Door) -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"{opened.address}?call_id=call_0", additional_headers=BEARER)
+        assert refused.value.response.status_code == 404
+        assert b"call_id_not_found" in refused.value.response.body
+
+    run(story)
