@@ -12,7 +12,6 @@ from typing import Protocol
 
 from api.realtime.apart import Aparts, Aside
 from api.realtime.brain import Answering, RealtimeBrain
-from api.realtime.door import Entrance
 from api.realtime.ear import Ear, silence_us
 from api.realtime.prompt import request
 from api.transports.audio import Outward
@@ -85,12 +84,6 @@ class Desk:
         self._typed: list[str] = []
         self._said: dict[int, str] = {}
         self._outward: Outward | None = None
-
-    @classmethod
-    def of(cls, entered: Entrance, *, paced: bool) -> "Desk":
-        """For a session that may begin; `paced`: the agent's speech is heard on a line of its own."""
-        story = Story(entered.session.id, entered.session, paced=paced)
-        return cls(story, has_agent=entered.has_agent, most_us=entered.most_us)
 
     def listen(self, make: Callable[[], Segmenter]) -> Ear:
         """The call's ear."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from api.principal import Principal
+from api.realtime.desk import Desk
 from api.wire.realtime_session import (
     SESSION_SECONDS,
     Json,
@@ -14,6 +15,7 @@ from api.wire.realtime_session import (
     open_session,
     transcription_session,
 )
+from api.wire.realtime_story import Story
 from pipeline.clock import MICROS
 from pipeline.errors import CallerFault, Unauthorised
 
@@ -52,6 +54,11 @@ class Entrance:
     has_agent: bool
     most_us: int | None = None
     """Longest duration of the call, where the secret says one."""
+
+    def desk(self, *, paced: bool) -> Desk:
+        """Where the call's clients meet it; `paced`: the agent's speech is heard on a line of its own."""
+        story = Story(self.session.id, self.session, paced=paced)
+        return Desk(story, has_agent=self.has_agent, most_us=self.most_us)
 
 
 class Grants(Protocol):

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from api.calls import LiveCall
 from api.faults import fault_responses, refusal
 from api.realtime.client import RealtimeClient
-from api.realtime.desk import Desk
 from api.realtime.door import Asked, enter
 from api.transports.oai_events import EventLine
 from api.transports.sdp import LONGEST, refuse
@@ -78,7 +77,7 @@ async def begin_call(
             answer = await line.answer(offer)
             asked = Asked(_name(model or session.get("model")), agent, session=session)
             entered = await enter(asked, principal, state.store.grants, "webrtc")
-            desk = Desk.of(entered, paced=True)
+            desk = entered.desk(paced=True)
             client = RealtimeClient(desk)
             desk.attach(client)
             live: LiveCall = await calls.start(line, entered.agent, slot=slot, desk=desk)

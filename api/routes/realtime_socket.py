@@ -9,7 +9,6 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from api.calls import LiveCall
 from api.faults import refusal, refuse_fault
 from api.realtime.client import RealtimeClient
-from api.realtime.desk import Desk
 from api.realtime.door import Asked, enter
 from api.transports.socket import SocketLine
 from pipeline.errors import ParleyError
@@ -61,7 +60,7 @@ async def begin(socket: WebSocket, asked: Asked) -> tuple[LiveCall, SocketLine, 
     state, principal = socket.app.state, socket.scope.get("parley.principal")
     with state.calls.admit(principal) as slot:
         entered = await enter(asked, principal, state.store.grants, "websocket")
-        desk = Desk.of(entered, paced=False)
+        desk = entered.desk(paced=False)
         line = SocketLine(desk.sound)
         line.is_awaited = desk.awaits_silence
         client = RealtimeClient(desk, line, is_beta=is_beta(socket))

@@ -66,7 +66,7 @@ WALL_CLOCKS = {
 READS_THE_WALL = {
     "api/compose.py": "stamps CallStarted, once a call",
     "api/check.py": "compares today with announced shutdown dates",
-    "api/routes/realtime_socket.py": "tells a client when its session will expire",
+    "api/realtime/door.py": "tells a client when its session will expire",
     "api/store/keys.py": "stamps when a key was made, used or revoked",
     "stages/standin/headers.py": "stamps answers as OpenAI does",
     "stages/tools_http.py": "stamps signed requests",
