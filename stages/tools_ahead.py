@@ -28,6 +28,8 @@ class Ahead:
         # `gather` makes a future of it, which this object holds.
         self._begun[key] = begun = asyncio.gather(_kept(work))
         begun.add_done_callback(_seen)
+        # Stopped before its first step, the work was never awaited.
+        begun.add_done_callback(lambda _: work.close())
         for old in list(self._begun)[:-MOST]:
             self._begun.pop(old).cancel()
 

@@ -23,6 +23,18 @@ class Message:
     attempts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A message that was given up, and what was the matter at the last attempt."""
+
+    id: str
+    call: str
+    created_ms: int
+    attempts: int
+    dead_ms: int
+    trouble: str
+
+
 def row_of(message: Message) -> Mapping[str, Any]:
     return {
         "id": message.id,
@@ -64,6 +76,20 @@ class Outbox:
     async def dead(self, id: str, now_ms: int, trouble: str) -> None:
         """Given up; it stays, to be looked at."""
         await self._mark(id, due_ms=None, dead_ms=now_ms, trouble=trouble[:LONGEST_TROUBLE])
+
+    async def given_up(self, limit: int = 1000) -> tuple[Dead, ...]:
+        """The dead letters, oldest first."""
+        wanted = select(outbox).where(outbox.c.dead_ms.is_not(None)).order_by(outbox.c.dead_ms).limit(limit)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return tuple(Dead(row.id, row.call_id, row.created_ms, row.attempts, row.dead_ms, row.trouble) for row in rows)
+
+    async def revive(self, now_ms: int, id: str | None = None) -> int:
+        """Let one dead letter, or all, be sent again, with all their attempts; how many that were."""
+        dead = [outbox.c.dead_ms.is_not(None), *([outbox.c.id == id] if id is not None else [])]
+        again = update(outbox).where(*dead).values(due_ms=now_ms, dead_ms=None, attempts=0)
+        async with self._database.transaction() as connection:
+            return (await connection.execute(again)).rowcount
 
     async def counts(self) -> tuple[int, int]:
         """How many wait, and how many were given up."""

@@ -303,24 +303,26 @@ def test_another_agent_takes_over_with_the_ledger_and_the_caller_is_told() -> No
     run_virtual(main())
 
 
-def test_a_read_that_was_started_ahead_ends_with_the_call() -> None:
+@pytest.mark.parametrize(("later", "became"), [(0, []), (1, ["stopped"])])
+def test_a_read_that_was_started_ahead_ends_with_the_call(later: int, became: list[str]) -> None:
     async def main() -> list[str]:
-        became = []
+        seen = list[str]()
 
         async def slots(dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
             try:
                 await asyncio.sleep(5)
             finally:
-                became.append("stopped")
+                seen.append("stopped")
             return Answer({})
 
         talk = Shop(FakeChat(("Sure.", call("move_to", next_step="slots")), "When?"), free_slots=slots)
         await talk.say("A slot, please.")
+        await asyncio.sleep(later)
         talk.agent.close()
         await asyncio.sleep(0.01)
-        return became
+        return seen
 
-    assert run_virtual(main()) == ["stopped"]
+    assert run_virtual(main()) == became
 
 
 def test_a_hand_off_to_nobody_is_told_to_the_model() -> None:
