@@ -20,6 +20,7 @@ COMMANDS = {
     "chat": "talk to an agent by text, and see its states, fields and tools",
     "agents": "check agent files, and name every mistake in them",
     "keys": "create, list or revoke keys of the HTTP API",
+    "webhooks": "list messages of the webhook that were given up, or send them again",
 }
 
 
@@ -180,6 +181,21 @@ def _keys(args: argparse.Namespace) -> int:
     return run(args, Settings.load(data_dir=args.data_dir))
 
 
+def _webhooks_options(parser: argparse.ArgumentParser) -> None:
+    from api.webhookscmd import add_arguments
+
+    for action in add_arguments(parser):
+        _data_dir_option(action)
+    parser.set_defaults(command=_webhooks)
+
+
+def _webhooks(args: argparse.Namespace) -> int:
+    from api.settings import Settings
+    from api.webhookscmd import run
+
+    return run(args, Settings.load(data_dir=args.data_dir))
+
+
 OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "serve": _serve_options,
     "standin": _standin_options,
@@ -188,6 +204,7 @@ OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "chat": _chat_options,
     "agents": _agents_options,
     "keys": _keys_options,
+    "webhooks": _webhooks_options,
 }
 
 if __name__ == "__main__":

@@ -68,3 +68,14 @@ def test_what_is_forgotten_is_stopped() -> None:
         assert (one.done, other.done) == (0, 1)
 
     run_virtual(main())
+
+
+def test_a_read_may_be_stopped_before_its_first_step() -> None:
+    async def main() -> int:
+        ahead, read = Ahead(), Read()
+        ahead.begin("slots", read())
+        ahead.forget()
+        await asyncio.sleep(5)
+        return read.done
+
+    assert run_virtual(main()) == 0

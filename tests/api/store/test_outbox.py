@@ -50,3 +50,24 @@ def test_a_message_is_delivered_tried_again_or_given_up(url: str, tmp_path: Path
         await store.close()
 
     asyncio.run(scenario())
+
+
+def test_what_was_given_up_is_listed_and_can_be_sent_again(url: str, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        store = await filled(url, tmp_path)
+        await store.outbox.claim(NOW, 5_000)
+        for at, id in ((20, "msg_call_a"), (10, "msg_call_b")):
+            await store.outbox.dead(id, NOW + at, "answered 500")
+        dead = await store.outbox.given_up()
+        assert [(one.id, one.call, one.attempts, one.trouble) for one in dead] == [
+            ("msg_call_b", "call_b", 1, "answered 500"),
+            ("msg_call_a", "call_a", 1, "answered 500"),
+        ]
+        assert await store.outbox.revive(NOW + 100, "msg_call_a") == 1
+        assert await store.outbox.revive(NOW + 100, "msg_call_a") == 0
+        assert [(one.id, one.attempts) for one in await store.outbox.claim(NOW + 100, 5_000)] == [("msg_call_a", 1)]
+        assert await store.outbox.revive(NOW + 100) == 1
+        assert await store.outbox.counts() == (2, 0)
+        await store.close()
+
+    asyncio.run(scenario())
