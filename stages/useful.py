@@ -8,15 +8,19 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import numpy as np
+
 from pipeline.errors import ProviderUnavailable
 from pipeline.pcm import BYTES, LINE_RATE, us_to_samples
 from stages.ports import ChatPiece, TextPiece, ToolCall, Usage
-from stages.trim import WINDOW, is_audible
+from stages.trim import LOUD, WINDOW, is_audible
 
 T = TypeVar("T")
 
 MOST_SILENCE = 3 * LINE_RATE * BYTES
 """Bytes of silence in a row, three seconds of it, after which a voice has nothing more to say."""
+PEAK = 1.5 * LOUD
+"""A sample beyond it is no silence's: the peak of a tone that is sound whatever is around it."""
 PROGRESS = BYTES * us_to_samples(100_000, LINE_RATE)
 """Bytes of speech that count as progress: a stream that drips slower than this per gap has stalled."""
 
@@ -122,12 +126,21 @@ class Hush:
 
     def progressed(self, pcm: bytes) -> bool:
         """Has enough sound come since the last time to call it progress? A pause in speech is some, to a limit."""
-        self.hears(pcm)
+        if _peaks(pcm):  # which is most of speech, and five times quicker to see
+            self._silent = 0
+        else:
+            self.hears(pcm)
         self._got += len(pcm)
         if self._got < PROGRESS:
             return False
         self._got = 0
         return True
+
+
+def _peaks(pcm: bytes) -> bool:
+    """Is there a sample in it that silence does not have?"""
+    samples = np.frombuffer(pcm, "<i2", len(pcm) // BYTES)
+    return samples.size > 0 and (samples.max() > PEAK or samples.min() < -PEAK)
 
 
 @asynccontextmanager

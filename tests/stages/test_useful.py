@@ -121,3 +121,13 @@ def test_a_drip_of_sound_is_no_progress() -> None:
     watch, drop = Hush(), tone(10)
     progress = [watch.progressed(drop) for _ in range(2 * PROGRESS // len(drop))]
     assert sum(progress) == 2
+
+
+def test_soft_speech_keeps_a_stream_alive_and_hum_does_not() -> None:
+    soft, hum = Hush(), Hush()
+    for _ in range(60):
+        soft.progressed(tone(100, level=450))
+    with pytest.raises(ProviderUnavailable) as silent:
+        for _ in range(60):
+            hum.progressed(tone(100, level=100))
+    assert silent.value.code == "silent_audio"
