@@ -6,6 +6,7 @@ from typing import Protocol
 
 from pipeline.channel import Channel
 from stages.crew import Mouth
+from stages.dialogue.fixed import fixed_lines
 from stages.dialogue.spec import AgentSpec
 from stages.ports import Synthesizer, Voice
 
@@ -44,7 +45,7 @@ class Rendering:
         """Now. What a provider does not give is missing, and said by it when it is needed."""
         self._begun.add(spec.hash)
         mouth = self._mouth(spec)
-        for missing in await self._clips.render(mouth.synthesizer, mouth.voice, spec.clip_texts()):
+        for missing in await self._clips.render(mouth.synthesizer, mouth.voice, fixed_lines(spec)):
             log.warning("a fixed line could not be rendered", extra={"code": missing.code})
 
     async def run(self) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WORDS = 64
 """Pieces of a reply that may wait for the voice."""
-CHUNKS = 16
+CHUNKS = 4
 """Pieces of speech (60 to 200 ms each) that may wait for the line, or for the commit gate."""
 
 Play = Callable[["Turn", Channel[SpeechChunk]], Coroutine[Any, Any, None]]

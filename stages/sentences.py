@@ -97,7 +97,7 @@ class Sentences:
         """Where the next unit ends; 0 where none is ready."""
         text = self._text
         clause = 0
-        for end, ends_sentence in _boundaries(text):
+        for end, ends_sentence in boundaries(text):
             if not is_speakable(text[:end]):
                 continue
             size = len(text[:end].strip())
@@ -132,7 +132,7 @@ class Sentences:
         return 0
 
 
-def _boundaries(text: str) -> Iterator[tuple[int, bool]]:
+def boundaries(text: str) -> Iterator[tuple[int, bool]]:
     """Every place after which the voice may pause: its end, and whether a sentence ends there."""
     for mark in _MARK.finditer(text):
         at, sign = mark.start(), mark.group()

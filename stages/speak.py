@@ -27,8 +27,13 @@ from stages.wording import Wording
 
 OPEN_UNITS = 2
 """Sentences in hand: the one that is being handed on, and the next."""
-SLICES_AHEAD = 12
-"""Slices (about 2.2 s) that a sentence holds until its turn has come."""
+SLICES_AHEAD = 6
+"""Slices (about 0.8 s) that a sentence holds until its turn has come."""
+HEAD_START_US = 1_000_000
+"""The next sentence is asked for when so much of the one before it is left to hand on; with what waits for the line and
+for its turn that makes under five seconds that are synthesised in vain when the caller interrupts."""
+CHARACTER_US = 60_000
+"""How long a written character takes to say, at normal speed: a guess at the length of what is not there yet."""
 LEAST_MS = 17.5
 """Milliseconds of sound that a written character has at the very least, at normal speed: half of the fastest speech."""
 LONG_ENOUGH = 40
@@ -57,10 +62,19 @@ class _Unit:
     sentence: Sentence
     mouth: Mouth
     clip: bytes | None = None
+    nearly: asyncio.Event = field(default_factory=asyncio.Event)
+    """Little of it is left to hand on: the next one is needed soon."""
     hedged: bool = False
     """The first one that has to be synthesised: the caller waits for it."""
     slices: Channel[bytes] = field(default_factory=lambda: Channel(SLICES_AHEAD))
     fault: ProviderFault | None = None
+
+    @property
+    def length_us(self) -> int:
+        """How long it will take to say, as far as that is known."""
+        if self.clip:
+            return duration_us(self.clip, LINE_RATE)
+        return round(len(self.sentence.spoken) * CHARACTER_US / self.mouth.voice.speed)
 
 
 class Speak:
@@ -97,15 +111,20 @@ class Speak:
         places = asyncio.Semaphore(OPEN_UNITS)
 
         async def prepare(group: asyncio.TaskGroup) -> None:
-            begun = False
+            begun, before = False, None
             async with aclosing(self._sentences(turn, inbox)) as sentences:
                 async for sentence, mouth in sentences:
+                    if before is not None:
+                        await before.nearly.wait()
                     await places.acquire()
                     clip = self._clips.get(sentence.text, mouth.key)
                     unit = _Unit(sentence, mouth, clip, hedged=not clip and not begun)
                     begun = begun or unit.hedged
                     group.create_task(self._make(turn, unit))
                     await units.put(unit)
+                    before = unit
+                    if unit.length_us <= HEAD_START_US:
+                        unit.nearly.set()
             units.close()
 
         # The group owns what is being synthesised: cancelling the turn closes every stream under it.
@@ -197,9 +216,14 @@ async def _next(inbox: Channel[ReplyDelta], patience: float | None) -> ReplyDelt
 
 
 async def _hand_on(unit: _Unit, outbox: Channel[SpeechChunk]) -> None:
+    left_us = unit.length_us
     async for pcm in unit.slices:
+        left_us -= duration_us(pcm, LINE_RATE)
+        if left_us <= HEAD_START_US:
+            unit.nearly.set()
         if not await outbox.put(SpeechChunk(unit.sentence, pcm)):
             raise _Unheard
+    unit.nearly.set()
     if unit.fault is not None:
         raise unit.fault
     if not await outbox.put(SpeechChunk(unit.sentence, b"", last=True)):

@@ -1,9 +1,10 @@
 """Turns the pieces of a reply into numbered sentences, each worded for the voice."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from pipeline.flow import ReplyDelta, Sentence, Source
-from stages.sentences import Sentences, is_speakable
+from stages.sentences import Sentences, boundaries, is_speakable
 from stages.spoken import spoken
 
 
@@ -29,12 +30,25 @@ class Wording:
         if (delta.source, delta.guarded) != (self._source, self._guarded):
             ready += self.finish()
             self._source, self._guarded = delta.source, delta.guarded
-        if delta.source is not Source.MODEL and self._is_clip(delta.text):
-            return ready + self.finish() + self._worded([delta.text])
+        if delta.source is not Source.MODEL and (heads := self._at_hand(delta.text)):
+            said = "".join(heads)
+            ready += self.finish() + self._worded(heads)
+            delta = replace(delta, text=delta.text[len(said) :])
         if delta.whole:
             return ready + self.finish() + self._worded([delta.text])
         ready += self._worded(self._cutter.feed(delta.text))
         return ready + self.finish() if delta.flush else ready
+
+    def _at_hand(self, text: str) -> list[str]:
+        """What a fixed line begins with that is at hand as a clip, in as few pieces as it can be said in."""
+        heads: list[str] = []
+        while rest := text[sum(map(len, heads)) :]:
+            ends = [len(rest), *(end for end, _ in boundaries(rest))]
+            end = max((end for end in ends if self._is_clip(rest[:end].strip())), default=0)
+            if not end:
+                break
+            heads.append(rest[:end])
+        return heads
 
     def turn_to(self, language: str) -> list[Sentence]:
         """Another voice goes on, in this language; whatever is left was the last one's."""

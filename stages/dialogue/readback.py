@@ -16,6 +16,9 @@ _ALPHABET = dict(
         strict=True,
     )
 )
+CHECK = "Let me check:"
+SORRY = "Sorry,"
+"""How a read-back begins, the first time and after a correction."""
 _SIGNS = {".": "dot", "-": "dash", "_": "underscore", "+": "plus", "%": "percent", "@": "at"}
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -34,8 +37,8 @@ class Asking:
 def ask(entry: FieldEntry) -> Asking:
     """The line that reads the entry's value back."""
     value = spelled_out(entry.field, entry.value)
-    sorry = "Sorry, " if entry.status == Status.CORRECTED else "Let me check: "
-    told = f"{sorry}the {entry.field.label} is {value}"
+    head = SORRY if entry.status == Status.CORRECTED else CHECK
+    told = f"{head} the {entry.field.label} is {value}"
     return Asking(entry.name, f"{told}. Is that right?", told)
 
 

@@ -46,6 +46,7 @@ _ROBOT = re.compile(
     r"(?:robot|bot|machine|computer|ai|a i|person|human|human being|recording|artificial intelligence)"
     r"(?: or (?:an? )?(?:real |actual )?(?:robot|bot|machine|computer|ai|person|human))?" + _TAIL
 )
+FINE = "That's fine."
 LONGEST = 80
 """Characters of an answer to a small question."""
 
@@ -85,7 +86,7 @@ def _refusal(dialogue: Dialogue, text: str) -> Reflex | None:
     field = dialogue.spec.wanted(name) if name is not None else None
     if field is None or not (refuses(text) or _has_none(dialogue, field, text)):
         return None
-    return _spoken(Answered("refused", "That's fine.", dialogue.refused(field.name)).then())
+    return _spoken(Answered("refused", FINE, dialogue.refused(field.name)).then())
 
 
 def _has_none(dialogue: Dialogue, wanted: Field, text: str) -> bool:

@@ -7,8 +7,9 @@ from pipeline.channel import Channel
 from pipeline.errors import ProviderUnavailable
 from pipeline.events import Event, ProviderRetried, SentenceReady, SynthesisStarted
 from pipeline.flow import ReplyDelta, Source, SpeechChunk
+from pipeline.playout import Playout
 from pipeline.signals import Cause
-from pipeline.turn import Turn
+from pipeline.turn import CHUNKS, Turn
 from stages.clips import Clips, voice_key
 from stages.ports import Synthesizer, Voice
 from stages.punctual import PunctualSynthesizer
@@ -118,23 +119,46 @@ def test_the_next_clause_is_synthesised_while_the_first_is_still_coming() -> Non
     run_virtual(story())
 
 
-def test_no_more_than_two_sentences_are_in_hand() -> None:
+def test_the_next_sentence_is_asked_for_when_little_of_the_one_before_is_left() -> None:
     async def story() -> None:
         voice = FakeSynthesizer(always=(tone(2000),))
         stage = Stage(voice, room=1)
         stage.say(*[" This is one more sentence."] * 6)
         running = asyncio.ensure_future(stage.run())
         await asyncio.sleep(5)
-        assert len(voice.calls) == OPEN_UNITS
+        assert len(voice.calls) == 1
         while not (chunk := await stage.outbox.get()).last:  # type: ignore[union-attr]
             pass
         await asyncio.sleep(5)
-        assert len(voice.calls) == OPEN_UNITS + 1
+        assert len(voice.calls) == 2 <= OPEN_UNITS
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
         assert chunk.sentence.unit == 0  # type: ignore[union-attr]
         voice.assert_complete()
+
+    run_virtual(story())
+
+
+@pytest.mark.parametrize("heard_ms", [0, 500, 1500, 3000, 6000])
+def test_under_five_seconds_are_synthesised_ahead_of_what_is_heard(heard_ms: int) -> None:
+    async def story() -> None:
+        sentence = " Somebody will call you back in an hour or two."  # 2.8 s
+        voice = FakeSynthesizer(always=tuple(tone(100) for _ in range(28)))
+        stage = Stage(voice, room=CHUNKS)
+        stage.turn.commit()
+        stage.say(*[sentence] * 8)
+        playout = Playout(lambda: 0)
+        playing = asyncio.ensure_future(playout.play(stage.turn, stage.outbox))
+        running = asyncio.ensure_future(stage.run())
+        for _ in range(heard_ms // 20):
+            await asyncio.sleep(0.02)
+            playout.pull(480)
+        await asyncio.sleep(5)
+        assert heard_ms <= stage.turn.spent.spoken_us // 1000 <= heard_ms + 5000
+        for task in (playing, running):
+            task.cancel()
+        await asyncio.gather(playing, running, return_exceptions=True)
 
     run_virtual(story())
 

@@ -60,3 +60,16 @@ def test_a_whole_piece_is_neither_cut_nor_joined() -> None:
     assert [[unit.text for unit in wording.feed(ReplyDelta(text, whole=True))] for text in pieces] == [
         [text.strip()] for text in pieces
     ]
+
+
+def test_a_line_of_a_rule_begins_with_what_is_at_hand() -> None:
+    clips = {"Let me check:", "Thank you.", "What day suits you?"}
+
+    def units(text: str) -> list[str]:
+        return [unit.text for unit in Wording(clips.__contains__).feed(ReplyDelta(text, Source.REFLEX, flush=True))]
+
+    assert units("Let me check: the phone number is 4 1 5, 5 5 5. Is that right?") == [
+        "Let me check:", "the phone number is 4 1 5, 5 5 5.", "Is that right?",
+    ]  # fmt: skip
+    assert units("Thank you. What day suits you?") == ["Thank you.", "What day suits you?"]
+    assert units("Thank you very much.") == ["Thank you very much."]
