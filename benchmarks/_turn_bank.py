@@ -160,16 +160,19 @@ def _joined(
 # Made when first asked for, and kept.
 
 
-def spoken(text: str) -> Pcm:
+def spoken(text: str, speed: float = 1.0) -> Pcm:
     """The local voice saying it, from its first audible block to its last."""
-    path = _kept("speech", text).with_suffix(".npy")
-    if path.is_file():
-        return np.asarray(np.load(path), np.int16)
-    raw = np.concatenate([np.frombuffer(chunk, "<i2") for chunk in _voice().speak(text, "", 1.0)])
-    resampled = soxr.resample(raw, 24_000, RATE).astype(np.int16)
-    pcm = exact(text, text, resampled).pcm
-    _keep(path, lambda file: np.save(file, pcm))
-    return pcm
+    raw = np.frombuffer(made(text, speed), "<i2")
+    return exact(text, text, soxr.resample(raw, 24_000, RATE).astype(np.int16)).pcm
+
+
+def made(text: str, speed: float = 1.0) -> bytes:
+    """The same at 24 kHz, as the voice gives it."""
+    path = _kept("speech", f"{speed}:{text}").with_suffix(".pcm")
+    if not path.is_file():
+        pcm = b"".join(_voice().speak(text, "", speed))
+        _keep(path, lambda file: file.write(pcm))
+    return path.read_bytes()
 
 
 def transcript(pcm: bytes) -> str:

@@ -17,13 +17,15 @@ LEARNING_MS = 300
 class Alarm:
     """Fed with the loud samples of each frame while nobody speaks."""
 
-    __slots__ = ("_config", "_deaf_until", "_loud", "_mistrust", "_raised")
+    __slots__ = ("_config", "_deaf_until", "_latest", "_loud", "_mistrust", "_raised")
 
     def __init__(self, config: VadConfig) -> None:
         self._config = config
         self._loud: deque[int] = deque(maxlen=max(1, SUSPICION_MS // config.frame_ms))
         self._raised: int | None = None
         """Sample at which it was raised."""
+        self._latest = 0
+        """Sample at which it was last loud."""
         self._mistrust = config.mistrust_ms * PER_MS
         self._deaf_until = LEARNING_MS * PER_MS
 
@@ -41,8 +43,11 @@ class Alarm:
                     self._loud.clear()
             return None
         self._loud.append(loud)
+        if loud:
+            self._latest = now
         if self._raised is not None:
-            if now - self._raised < self._config.allayed_ms * PER_MS and any(self._loud):
+            quiet = now - self._latest >= self._config.faded_ms * PER_MS
+            if not quiet and now - self._raised < self._config.allayed_ms * PER_MS:
                 return None
             self._raised = None
             self._loud.clear()

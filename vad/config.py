@@ -28,7 +28,9 @@ class VadConfig:
     """Something as loud as a voice, within 100 ms, before `Suspected`: a reply in progress is turned down. It does not
     wait for Silero, which misses the first consonant: measured, 70 ms sooner at the 95th percentile."""
     allayed_ms: int = 300
-    """`Suspected` without `Started` for so long was nothing."""
+    """`Suspected` without `Started` for so long was nothing,"""
+    faded_ms: int = 200
+    """or for so long without anything loud: within a word there are silences of 150 ms, before a "t"."""
     mistrust_ms: int = 2_000
     """After that nothing is suspected for so long, and twice as long each further time,"""
     most_mistrust_ms: int = 16_000
@@ -97,16 +99,18 @@ class VadConfig:
     """An echo comes at most so long after the sound: 40 to 250 ms are usual, a jitter buffer adds to it."""
     echo_db: float = -25.0
     """How far an echo is taken to be below the sound while nothing was learned yet."""
-    echo_margin_db: float = 6.0
-    """The caller is louder than the echo's peaks by this. 3.5 dB over a mean are in use elsewhere."""
+    echo_margin_db: float = 4.0
+    """The caller is louder than the echo's peaks by this; 3.5 dB over a mean are in use elsewhere."""
     echo_strict_ms: int = 400
     """For so long after the agent begins, when cancellers are not yet set to it, by this much more:"""
     echo_strict_db: float = 4.0
-    echo_rise_ms: int = 200
-    echo_fall_ms: int = 1_500
-    """Time constants with which the guess follows what comes in."""
-    echo_learn_ms: int = 1_000
-    """In the first second of the agent's speech it follows four times as fast."""
+    echo_alike: float = 0.7
+    """Correlation of the two levels over 0.8 s from which what comes in is an echo: measured at 0.9 and more, where the
+    caller is silent."""
+    echo_unlike: float = 0.4
+    """Below this it is none, and is believed to be fainter by"""
+    echo_fade_db: float = 4.0
+    """at every comparison, ten times a second."""
 
     quietest_db: float = -70.0
     """The noise floor is never taken to be lower than this (dB of full scale)."""

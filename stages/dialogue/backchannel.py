@@ -130,6 +130,8 @@ class Listening:
 
     def _may_be_backchannel(self, words: list[str]) -> bool:
         """These words, or what they begin."""
+        while words and words[0] in self._sounds:
+            words = words[1:]
         flat = " ".join(words)
         return self._are_sounds(words) or any(phrase.startswith(flat) for phrase in self._phrases)
 

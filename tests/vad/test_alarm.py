@@ -55,7 +55,7 @@ def test_what_goes_on_unconfirmed_is_taken_back_in_time() -> None:
 def test_what_stops_is_taken_back_sooner() -> None:
     ear = later()
     began = ear.at
-    assert ear.hear("###" + "." * 20) == [(began + 60, "!"), (began + 160, "?")]
+    assert ear.hear("###" + "." * 20) == [(began + 60, "!"), (began + 60 + CONFIG.faded_ms, "?")]
 
 
 def test_a_false_alarm_is_paid_for_with_silence_and_the_next_one_with_more() -> None:

@@ -64,8 +64,8 @@ def test_the_echo_is_over_half_a_second_after_the_agent() -> None:
 def test_a_caller_over_the_agent_moves_the_guess_but_little() -> None:
     echo = Echo(VadConfig())
     talk(echo, 5, -35.0)
-    before = echo.coupling_db
+    before = echo.loss_db
     for _ in range(10):
         echo.played(sound(-20.0))
         echo.threshold_db(-22.0)
-    assert echo.coupling_db - before < 8.0
+    assert echo.loss_db - before < 8.0

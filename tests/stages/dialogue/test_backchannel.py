@@ -51,6 +51,7 @@ def test_a_word_of_another_language_is_no_backchannel() -> None:
         ("Yeah", "unfinished"),
         ("I", "unfinished"),
         ("I see", "unfinished"),
+        ("Oh, I", "unfinished"),
         ("Tuesday", "unfinished"),
         ("I want", None),
         ("Wait", None),
