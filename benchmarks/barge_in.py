@@ -2,9 +2,9 @@
 
 Every clip is a call: the caller asks, the agent reads out a long reply, and the clip comes over it. The recogniser is
 a real one whose answers take 300 ms; the agent's voice is a real one too. Told are: how many coughs, noises and
-listeners' sounds cut the agent off, whether every reply that was not cut went on; and for those who do want the floor, the time
-from the true onset of their voice to the last frame at full volume. With `echo` the line sends the agent's own voice
-back, as a speakerphone without a canceller does.
+listeners' sounds cut the agent off, whether every reply that was not cut went on; and for those who do want the
+floor, the time from the true onset of their voice to the last frame at full volume. With `echo` the line sends the
+agent's own voice back, as a speakerphone without a canceller does.
 """
 
 import argparse
