@@ -48,7 +48,9 @@ PARTS = (
     Part("barge_in", "coughs, noise and backchannels over the agent", 3.0, quick=False, told=False),
     Part("hedging", "late requests doubled: what it saves and costs", 1.0, quick=False, told=False),
     Part("cold", "the first turn of a process beside a warm one", 1.0, quick=False, told=False),
-    Part("conversations", "the shipped agents held to their scripted calls", 3.0, quick=False, told=False),
+    Part(
+        "conversations", "calls that nobody here wrote, by text; spoken with --spoken N", 0.3, quick=False, told=False
+    ),
     Part("example_call", "the shipped example call with the local engines", 2.5, quick=False, told=False),
     Part("faults", "every fault at every stage, in real calls", 6.0, quick=False, told=False),
 )

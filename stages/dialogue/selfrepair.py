@@ -1,12 +1,15 @@
 """Values that a caller takes back in mid-sentence: "four seven, no, four seven five", "the twelfth, no, tenth"."""
 
 import re
+from itertools import islice
 
 from stages.dialogue.amend import amended
 from stages.dialogue.numerals import Run
 from stages.dialogue.values import normalise, spot
 from stages.dialogue.wanted import Field, FieldType
 
+MOST_MARKS = 8
+"""Times that one may take something back in one breath."""
 DIGITS = frozenset({FieldType.PHONE, FieldType.NUMBER, FieldType.ID})
 _TAKEN_BACK = re.compile(
     r"[\s,.;:…-]*(?<![\w'’])(?:(?:oh|uh|um|er|ah),? )?"
@@ -28,21 +31,31 @@ def said(field: Field, text: str) -> tuple[Run, ...]:
 
 
 def self_repaired(field: Field, text: str) -> Run | None:
-    """The value that is left after what was taken back, if something was. Behind the mark stands all or a part."""
-    for mark in _TAKEN_BACK.finditer(text):
-        before, after = text[: mark.start()], text[mark.end() :]
-        first = _all_of(field, before)
-        if first is None or not after:
+    """The value that is left after what was taken back, if something was. Behind a mark stands all of it or a part."""
+    held, mended = None, False
+    for start, end in _between_marks(text):
+        part = text[start:end]
+        run = _all_of(field, part)
+        if held is None:
+            held = Run(run.text, start + run.start, start + run.end) if run is not None else None
             continue
-        meant = self_repaired(field, after) or _all_of(field, after)
-        if field.type in DIGITS:
-            value = _spliced(first.text, meant.text) if meant is not None else None
-            end = meant.end if meant is not None else 0
-        else:
-            value, end = _put_right(field, first.text, after, meant)
-        if value is not None and (value := normalise(field, value)) is not None:
-            return Run(value, first.start, mark.end() + end)
-    return None
+        value, length = _taken_on(field, held.text, part, run)
+        if value is not None:
+            held, mended = Run(value, held.start, start + length), True
+    value = normalise(field, held.text) if held is not None and mended else None
+    return Run(value, held.start, held.end) if held is not None and value is not None else None
+
+
+def _between_marks(text: str) -> list[tuple[int, int]]:
+    marks = [mark.span() for mark in islice(_TAKEN_BACK.finditer(text), MOST_MARKS)]
+    return list(zip([0, *(end for _, end in marks)], [*(start for start, _ in marks), len(text)], strict=True))
+
+
+def _taken_on(field: Field, said: str, part: str, run: Run | None) -> tuple[str | None, int]:
+    """What becomes of a value by the next part, and how far into the part its words go."""
+    if field.type in DIGITS:
+        return (_spliced(said, run.text), run.end) if run is not None else (None, 0)
+    return _put_right(field, said, part, run)
 
 
 def _all_of(field: Field, text: str) -> Run | None:

@@ -47,6 +47,7 @@ _REFUSAL = re.compile(
     r"i (?:don't|do not|won't|will not) (?:usually |normally |ever )?give (?:that|it|this|those"
     r"|my \w+)(?: out)?\b.{0,30}|"
     r"i(?:'d| would) (?:rather|prefer to|like to) keep .{1,40}(?:private|to myself|out of (?:it|this))|"
+    r"i(?:'d| would)? (?:rather|prefer to|like to|want to|wish to) (?:stay|remain|be) anonymous|anonymous|"
     r"(?:can we |let's |please )?skip (?:that|it|this|this one|that one|the question)(?: please)?|"
     r"(?:that's |it's )?none of your business.{0,20}|(?:that's|it's) (?:private|personal|confidential).{0,20})"
 )

@@ -7,9 +7,9 @@ import pytest
 
 from stages.standin.engines.rules import RulesEngine
 from tests.stages.conversation import EngineChat
-from tests.stages.unseen_calls import FOLDER, Played, Unseen, faults, play, unseen
+from tests.stages.unseen_calls import Played, Unseen, every, faults, play
 
-CALLS = (*unseen(), *unseen(FOLDER / "fresh"))
+CALLS = every()
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)

@@ -23,9 +23,9 @@ from stages.dialogue.yesno import affirms, is_yes
 from stages.ports import ChatPiece, ChatRequest, TextPiece, ToolCall, Usage
 from stages.standin.engines.rules import RulesEngine
 from tests.stages.conversation import EngineChat
-from tests.stages.unseen_calls import FOLDER, Unseen, agent, caller, unseen, value_fits
+from tests.stages.unseen_calls import Unseen, agent, caller, every, value_fits
 
-CALLS = tuple(call for call in (*unseen(), *unseen(FOLDER / "fresh")) if call.after.get("fields"))
+CALLS = tuple(call for call in every() if call.after.get("fields"))
 MADE_UP = ("5551234567", "99999", "1999-01-01", "Max Mustermann", "1 Wrong Road", "x@wrong.example", "today", "refused")
 LIES = ("I've booked that for you.", "Your refund is approved.", "Everything is confirmed. Goodbye.", "Which one?")
 

@@ -92,6 +92,11 @@ class Played:
         return [reply for _, reply in self.talk]
 
 
+def every() -> tuple[Unseen, ...]:
+    """Of the first round, and those that were written after each round of repairs."""
+    return tuple(call for folder in (FOLDER, FOLDER / "fresh", FOLDER / "later") for call in unseen(folder))
+
+
 def unseen(folder: Path = FOLDER) -> Iterator[Unseen]:
     for path in sorted(folder.glob("*.yaml")):
         raw = yaml.safe_load(path.read_text("utf-8"))
@@ -169,6 +174,13 @@ async def play(call: Unseen, model: ChatModel) -> Played:
     played.state, played.agent = brain.dialogue.step, brain.dialogue.spec.name
     played.fields = {entry.name: entry.value for entry in ledger if entry.value}
     played.status = {entry.name: str(entry.status) for entry in ledger}
+    facts(log, played)
+    played.disposition = fold(log, ledger).disposition
+    return played
+
+
+def facts(log: Sequence[Envelope], played: Played) -> None:
+    """What the record says of a call."""
     begun = list[str]()
     for envelope in log:
         match envelope.event:
@@ -181,8 +193,6 @@ async def play(call: Unseen, model: ChatModel) -> Played:
             case Escalated():
                 played.escalated = True
     played.twice = len(begun) != len(set(begun))
-    played.disposition = fold(log, ledger).disposition
-    return played
 
 
 def faults(call: Unseen, played: Played) -> list[str]:

@@ -38,6 +38,9 @@ def new_notes(scene: Scene, step: Step) -> dict[str, str]:
     if gives_orders(scene.caller):
         return {}
     given = found(scene.fields, scene.caller, step.expects, scene.choices)
+    if re.match(r"\W*(?:what|how|which|why)\b", scene.caller, re.IGNORECASE) and is_question(scene.caller):
+        # "What is a suite per night?" chooses nothing.
+        given = {name: value for name, value in given.items() if name not in scene.choices or name != step.expects}
     if asked_topic(scene) is not None:
         # "Are you open on Sundays?" asks; it says nothing of when, and is no account of anything.
         if is_question(scene.caller.rstrip(" ?")):

@@ -45,7 +45,8 @@ NO_NAME = frozenset(
     " thank hello hi hey sorry good fine well sure right calling looking trying having afraid going happy sad tired"
     " ready busy robot human person real broken leaking cold hot wet dead out off up down nothing something anything"
     " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
-    " never maybe really exactly goodbye bye mind hold wait hmm hm uh um er erm mhm correct wrong first last".split()
+    " never maybe really exactly goodbye bye mind hold wait hmm hm uh um er erm mhm"
+    " zero oh one two three four five six seven eight nine ten double triple correct wrong first last".split()
 )
 MEANT = {
     "plumbing": r"tap|faucet|sink|toilet|pipe|drain|shower|bath\b|leak|drip|plumb",

@@ -140,7 +140,12 @@ def _sort(name: str, meaning: str) -> str:
     return "account" if sort == "issue" and meaning and not re.search(r"broken|repair|at home|fault", meaning) else sort
 
 
+_FILLERS = re.compile(r"\b(?:u+[hm]+|er+m?|hm+|like|you know)\b[\s,.…-]*", re.IGNORECASE)
+_BEHIND = re.compile(r"\b((?:[A-Z][\w-]+ ?){1,3})['\u2019]s (?:the|my) name\b")
+
+
 def _name(text: str, expected: bool) -> str | None:
+    text = _BEHIND.sub(r"my name is \1", _FILLERS.sub("", text))
     spelt = letters(text)
     if expected and spelt:
         said = re.findall(r"\b[A-Z][a-z'-]+", re.split(r"(?<![\w'])[A-Za-z]\b", OPENER.sub("", text))[0])
