@@ -2,9 +2,8 @@
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,16 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from pipeline.errors import ProviderFault, ProviderUnavailable
 from stages.ports import Synthesizer, Voice
+from stages.shelf import Shelf
 from stages.spoken import spoken
 from stages.trim import Trim
 
-DEADLINE = 20.0
+DEADLINE = 40.0
 """Seconds that rendering may take altogether; what is not done by then is missing."""
 AT_ONCE = 2
 """Phrases rendered side by side."""
+MOST = 500
+"""Clips in memory (some 50 MB); of more the longest unused goes."""
 TRIES = 4
 PAUSE = 0.5
 """How often, and how many seconds apart, a phrase is tried: at start-up a provider may still be loading its model."""
@@ -45,12 +47,16 @@ class Clips:
     """24 kHz PCM by voice and text, kept in memory and, given a directory, on disk."""
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._directory = directory
+        self._shelf = Shelf(directory) if directory is not None else None
         self._clips: dict[tuple[str, str], bytes] = {}
 
     def get(self, text: str, key: str) -> bytes | None:
         """The clip of `text` in the voice of `key`; from memory only, for it is asked for on the event loop."""
-        return self._clips.get((key, _plain(text)))
+        name = (key, _plain(text))
+        pcm = self._clips.get(name)
+        if pcm is not None and len(self._clips) >= MOST:
+            self._clips[name] = self._clips.pop(name)  # the newest again
+        return pcm
 
     async def render(
         self, synthesizer: Synthesizer, voice: Voice, texts: Iterable[str], deadline: float = DEADLINE
@@ -68,7 +74,7 @@ class Clips:
             async with places:
                 try:
                     kept = await self._load(key, text)
-                    self._clips[(key, text)] = kept or await _patiently(self._make, synthesizer, voice, text)
+                    self._keep((key, text), kept or await _patiently(self._make, synthesizer, voice, text))
                     del late[text]
                 except ProviderFault as fault:
                     late[text] = Missing(text, fault.code)
@@ -91,19 +97,22 @@ class Clips:
         made = b"".join(parts)
         if not made:
             raise ProviderUnavailable("tts", "tts: the provider sent no audio", code="empty")
-        if self._directory is not None:
-            path = self._path(self._directory, voice_key(synthesizer.model, voice), text)
-            await asyncio.to_thread(_write, path, made)
+        if self._shelf is not None:
+            await asyncio.to_thread(self._shelf.write, _name(voice_key(synthesizer.model, voice), text), made)
         return made
 
     async def _load(self, key: str, text: str) -> bytes:
-        if self._directory is None:
-            return b""
-        return await asyncio.to_thread(_read, self._path(self._directory, key, text))
+        return await asyncio.to_thread(self._shelf.read, _name(key, text)) if self._shelf is not None else b""
 
-    @staticmethod
-    def _path(directory: Path, key: str, text: str) -> Path:
-        return directory / f"{hashlib.sha256(chr(0).join((key, text)).encode()).hexdigest()[:40]}.pcm"
+    def _keep(self, name: tuple[str, str], pcm: bytes) -> None:
+        """In memory, in place of the longest unused where there are too many."""
+        self._clips[name] = pcm
+        if len(self._clips) > MOST:
+            del self._clips[next(iter(self._clips))]
+
+
+def _name(key: str, text: str) -> str:
+    return hashlib.sha256(f"{key}\0{text}".encode()).hexdigest()[:40]
 
 
 async def _patiently(make: Callable[..., Awaitable[bytes]], *of: Any) -> bytes:
@@ -115,22 +124,6 @@ async def _patiently(make: Callable[..., Awaitable[bytes]], *of: Any) -> bytes:
         stop=stop_after_attempt(TRIES),
         reraise=True,
     )(make, *of)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def _write(path: Path, pcm: bytes) -> None:
-    """Whole or not at all. A disk that refuses costs a rendering at the next start, not a clip."""
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(pcm)
-        partial.replace(path)
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from pipeline.errors import ProviderRefused, ProviderUnavailable
 from stages.clips import Clips, Missing, voice_key
 from stages.ports import Voice
@@ -101,3 +103,12 @@ def test_a_torn_file_is_not_what_is_read(tmp_path: Path) -> None:
     again = Clips(tmp_path)
     render(again, FakeSynthesizer(tone(100)), "A.")
     assert again.get("A.", KEY) == tone(100)
+
+
+def test_of_too_many_clips_the_longest_unused_leaves_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stages.clips.MOST", 2)
+    clips = Clips()
+    render(clips, FakeSynthesizer(always=(tone(100),)), "A.", "B.")
+    assert clips.get("A.", KEY)
+    render(clips, FakeSynthesizer(tone(100)), "C.")
+    assert [clips.get(text, KEY) is not None for text in ("A.", "B.", "C.")] == [True, False, True]
