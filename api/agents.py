@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from api.zones import check_zone
 from pipeline.errors import NotFound, SpecInvalid
 from stages.answer import Tool
 from stages.dialogue.load import load_agent, shipped
@@ -62,6 +63,7 @@ class Agents:
     def _load(self, name: str, known: tuple[int, AgentSpec] | None) -> AgentSpec:
         try:
             spec = equipped(load_agent(name))
+            check_zone(spec)
             self.tools(spec)
         except SpecInvalid as mistakes:
             if known is None:

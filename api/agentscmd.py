@@ -5,6 +5,7 @@ import sys
 
 from api.price_settings import warning
 from api.settings import Settings
+from api.zones import check_zone
 from pipeline.errors import SpecInvalid
 from stages.dialogue.load import load_agent
 from stages.dialogue.spec import AgentSpec
@@ -27,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
 def _checked(name: str) -> int:
     try:
         spec = equipped(load_agent(name))
+        check_zone(spec)
     except SpecInvalid as wrong:
         print(wrong, file=sys.stderr)
         return 1

@@ -19,6 +19,7 @@ from api.rendering import Rendering
 from api.settings import Settings
 from api.store import Record, Store
 from api.webhooks import Webhooks
+from api.zones import today
 from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.channel import Channel
@@ -94,7 +95,7 @@ class Parts:
             first.transcribe,
             speak,
             first.clip,
-            self._outside(id, bill, crews),
+            self._outside(id, spec, bill, crews),
             self.terms.strategy,
         )
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
@@ -148,14 +149,17 @@ class Parts:
             self.providers.brain(spec.stages.llm),
             _unheard,
             _unspoken,
-            outside=self._outside(id, bill, crews),
+            outside=self._outside(id, spec, bill, crews),
             strategy=self.terms.strategy,
         )
         return agent, self._bus(id, agent), CallStarted(spec.name, spec.hash, "chat", _now_ms())
 
-    def _outside(self, call: str, bill: Bill, crews: Crews) -> Outside:
+    def _outside(self, call: str, spec: AgentSpec, bill: Bill, crews: Crews) -> Outside:
         durable = self.record.journal.flushed if self.record is not None else unrecorded
-        return Outside(call, durable, self.agents.tools, self.agents.colleague, crews, bill, self.providers.model)
+        return Outside(
+            call, durable, self.agents.tools, self.agents.colleague, crews, today(spec, _now_ms()), bill,
+            self.providers.model,
+        )  # fmt: skip
 
     def _bus(self, id: str, agent: CallAgent, *more: Observer) -> Bus:
         """Everybody who follows a call is told of it from its first fact."""

@@ -40,10 +40,10 @@ class CallAgent:
         strategy: Strategy = QUICKEST,
     ) -> None:
         self.spec = spec
-        self._memory = Memory(Dialogue.begin(spec))
         self._model = model
         self._transcribe = transcribe
         reach = outside or Outside()
+        self._memory = Memory(Dialogue.begin(spec, reach.today))
         self._crews = reach.crews
         named, bill = reach.model, reach.bill
         reach = replace(reach, model=lambda name: Meter(model if named is None else named(name), bill))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from pipeline.errors import ToolFault
@@ -70,6 +71,8 @@ class Outside:
     """The agent file of that name. Raises ParleyError."""
     crews: Crews | None = None
     """Who hears, thinks and speaks for each agent; None: whoever began goes on after a hand-off."""
+    today: date | None = None
+    """The date where the agent is, as the call begins."""
     bill: Bill = field(default_factory=Bill)
     model: Callable[[str], ChatModel] | None = None
     """The chat model of that name, for specialists; an empty name means the agent's own."""

@@ -219,6 +219,7 @@ class AgentFile(Part):
     disclosure: Line
     states: list[StatePart] = Limited(min_length=1, max_length=200)
     language: str = Limited(default="en", pattern=r"^[a-z]{2,3}$")
+    timezone: str = Limited(default="UTC", pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}$")
     persona: PersonaPart = PersonaPart()
     recording: Line | None = None
     question: Line | None = None

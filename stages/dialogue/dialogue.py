@@ -11,20 +11,24 @@ the one spelling of its type, and its evidence from the caller's words; only the
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from pipeline.errors import ToolRefused
 from pipeline.flow import BRIDGES, Token
 from pipeline.outcome import TurnOutcome
+from stages.dialogue.calendar import dated
 from stages.dialogue.evidence import evidence
 from stages.dialogue.fields import Ledger, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.history import Entry, Heard, Spoken, Used, bounded, clean
 from stages.dialogue.readback import Asking, ask, ask_which
 from stages.dialogue.selfrepair import self_repaired
-from stages.dialogue.spec import AgentSpec, Field, State
+from stages.dialogue.spec import AgentSpec, Field, FieldType, State
 from stages.dialogue.values import normalise, spot, why_not
 from stages.dialogue.yesno import affirms, refuses
 from stages.ports import ToolCall
+
+DATED = frozenset({FieldType.DATE, FieldType.DATE_TIME})
 
 _QUESTION = re.compile(r"[^.!?]*\?")
 
@@ -47,9 +51,12 @@ class Dialogue:
     speaker: str = ""
     """The hash of the agent whose voice speaks after a hand-off; empty: the one that began."""
 
+    today: date | None = None
+    """The date on which the call began, where the agent is; None where nobody says."""
+
     @classmethod
-    def begin(cls, spec: AgentSpec) -> "Dialogue":
-        return cls(spec, spec.states[0].id, ledger=Ledger.begin(spec.fields))
+    def begin(cls, spec: AgentSpec, today: date | None = None) -> "Dialogue":
+        return cls(spec, spec.states[0].id, ledger=Ledger.begin(spec.fields), today=today)
 
     @property
     def state(self) -> State:
@@ -106,7 +113,7 @@ class Dialogue:
             raise ToolRefused(f"the value for {name} does not fit: {why_not(wanted)}; ask the caller again")
         kept = _meant(wanted, kept, self.caller.text)
         entry = self.ledger.entry(name)
-        if entry is not None and entry.value == kept and entry.status == Status.READ_BACK:
+        if entry is not None and entry.value == self._dated(wanted, kept) and entry.status == Status.READ_BACK:
             return self.confirmed(name) if affirms(self.caller.text) else self
         return self.given(name, kept)
 
@@ -114,9 +121,13 @@ class Dialogue:
         """A value in its one spelling: the same again changes nothing, another one is a correction."""
         wanted = self.spec.wanted(name)
         assert wanted is not None
-        ledger = self.ledger.heard(name, value, evidence(wanted, value, self.history))
+        ledger = self.ledger.heard(name, self._dated(wanted, value), evidence(wanted, value, self.history))
         asking = None if self.asking is not None and self.asking.field == name else self.asking
         return replace(self, ledger=ledger, asking=asking if ledger is not self.ledger else self.asking)
+
+    def _dated(self, wanted: Field, value: str) -> str:
+        """A day that was named by today, as its date."""
+        return dated(value, self.today) if self.today is not None and wanted.type in DATED else value
 
     def confirmed(self, name: str) -> "Dialogue":
         return replace(self, ledger=self.ledger.confirmed(name, self.caller.turn), asking=None)

@@ -65,6 +65,7 @@ def freeze(file: AgentFile) -> AgentSpec:
         lines=_lines(file),
         states=_states(file),
         language=file.language,
+        timezone=file.timezone,
         persona=tuple((section, persona[section]) for section in PERSONA_SECTIONS if persona[section] is not None),
         fields=tuple(_field(part, file.confirm) for part in file.fields),
         facts=tuple(file.facts.items()),

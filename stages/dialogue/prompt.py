@@ -77,6 +77,8 @@ def standing(dialogue: Dialogue) -> str:
         lines.append(f"Refused by the caller: {', '.join(refused)}")
     if missing := [entry.name for entry in dialogue.ledger if entry.status == Status.MISSING]:
         lines.append(f"Still missing: {', '.join(missing)}")
+    if dialogue.today is not None:
+        lines.append(f"Today is {dialogue.today:%A}, {dialogue.today.isoformat()}.")
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from stages.dialogue.calendar import in_full, is_relative
 from stages.dialogue.fields import FieldEntry, Status
 from stages.dialogue.wanted import Field, FieldType
 
@@ -36,7 +37,8 @@ class Asking:
 
 def ask(entry: FieldEntry) -> Asking:
     """The line that reads the entry's value back."""
-    value = spelled_out(entry.field, entry.value)
+    words = entry.evidence.words if entry.evidence is not None else ""
+    value = spelled_out(entry.field, entry.value, words)
     head = SORRY if entry.status == Status.CORRECTED else CHECK
     told = f"{head} the {entry.field.label} is {value}"
     return Asking(entry.name, f"{told}. Is that right?", told)
@@ -49,7 +51,8 @@ def ask_which(entry: FieldEntry, other: str) -> Asking:
     return Asking(entry.name, line, line.rstrip("?"), other)
 
 
-def spelled_out(field: Field, value: str) -> str:
+def spelled_out(field: Field, value: str, words: str = "") -> str:
+    """`words`: the caller's own, by which a day is told in full if that is how they named it."""
     match field.type:
         case FieldType.PHONE:
             return ", ".join(" ".join(_sign(sign) for sign in group) for group in _groups(value))
@@ -65,6 +68,8 @@ def spelled_out(field: Field, value: str) -> str:
         case FieldType.ENUM:
             return value.replace("_", " ")
     if field.type in (FieldType.DATE, FieldType.DATE_TIME):
+        if is_relative(words):
+            return in_full(value)
         value = re.sub(r"\b(\d{4})-(\d\d)-(\d\d)\b", _day, value)
     return value
 

@@ -124,6 +124,8 @@ class AgentSpec:
     lines: Lines
     states: tuple[State, ...]
     language: str = "en"
+    timezone: str = "UTC"
+    """Where the agent is (IANA): what "tomorrow" means."""
     persona: tuple[tuple[str, str], ...] = ()
     fields: tuple[Field, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
