@@ -34,6 +34,8 @@ _WORD = re.compile(
     r"|[A-Za-z]+['’][A-Za-z]+|[A-Za-z]\b(?:\.(?=[A-Za-z]\b))?|[A-Za-z]+\d[A-Za-z\d]*|[A-Za-z]+",
     re.ASCII,
 )
+_OH = re.compile(r"(?=.*\d)[o\d]{2,}")
+"""As recognisers write "oh two oh": "O2o"."""
 LONGEST_CAPITALS = 4
 """Letters written together that count as spelled where digits stand beside them: "AB 1234"."""
 _MIXED = re.compile(r"[a-z]{1,6}-?\d[a-z\d]*|\d+[a-z]{1,6}[a-z\d]*", re.ASCII)
@@ -132,6 +134,8 @@ def _taken(pieces: list[_Piece], index: int, letters: bool, within: bool) -> tup
         return (text[0] * _TIMES[piece.text] + text[1:], taken + 1) if taken else ("", 0)
     if piece.text == "o" and not letters and within:
         return "0", 1
+    if piece.kind == "word" and not letters and _OH.fullmatch(piece.text):
+        return piece.text.replace("o", "0"), 1
     if piece.kind == "letter" and letters:
         return _letter(pieces, index, within)
     if piece.kind == "capitals" and letters and (within or (after is not None and after.kind in ("digits", "number"))):

@@ -73,9 +73,10 @@ def is_yes(text: str) -> bool:
     """Nothing but a yes: "yes", "that's right", "yes, that's the right spelling"."""
     low = flat(text)
     begun = _BEGINS_YES.match(low)
-    if begun is None or text.rstrip().endswith("?"):
-        return False
-    return _ONLY_YES.fullmatch(low) is not None or _ASSENT.issuperset(low[begun.end() :].split())
+    if begun is None or _ONLY_YES.fullmatch(low) is not None:
+        return begun is not None
+    # Recognisers write "Right?" for a short answer; "yes, is that the right one?" is a question.
+    return not text.rstrip().endswith("?") and _ASSENT.issuperset(low[begun.end() :].split())
 
 
 def is_no(text: str) -> bool:

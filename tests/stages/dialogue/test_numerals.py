@@ -80,3 +80,10 @@ def test_a_number_in_words_is_the_number(number: int) -> None:
 def test_whatever_was_said_the_places_lie_in_it(said: str) -> None:
     for run in (*digit_runs(said), *code_runs(said)):
         assert 0 <= run.start < run.end <= len(said)
+
+
+def test_ohs_that_a_recogniser_wrote_as_letters_are_zeros_among_digits() -> None:
+    assert [run.text for run in digit_runs("O2o double-7 triple-0-1-9.")] == ["0207700019"]
+    assert [run.text for run in code_runs("AB 1234")] == ["AB1234"]
+    assert [run.text for run in code_runs("B as in Bravo, X as in X-ray, four four seven")] == ["BX447"]
+    assert [run.text for run in digit_runs("seven seven double oh, nine hundred, one two three")] == ["7700900123"]

@@ -1,6 +1,6 @@
 import pytest
 
-from stages.dialogue.yesno import affirms, denies, flat, is_no, is_yes, refuses
+from stages.dialogue.yesno import affirms, denies, flat, has_none, is_no, is_yes, refuses
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,17 @@ def test_the_model_notes_a_refusal_as_a_value() -> None:
 
 def test_words_alone_count() -> None:
     assert flat("  Well,  it’s… FINE! ") == "well it's fine"
+
+
+def test_a_yes_in_more_words_is_one_and_a_question_is_none() -> None:
+    for text in ("yes, that's the right spelling", "Right?", "um, I think so, yes", "yes, my number is correct"):
+        assert is_yes(text), text
+    for text in ("yes, is that the right one?", "yes, but not that name", "yes, no wait", "yes and my name is Bob"):
+        assert not is_yes(text), text
+
+
+def test_nothing_to_give_is_said_in_many_ways() -> None:
+    for text in ("no", "none", "not that I know of", "no deadline", "there isn't one", "I don't have one, I'm afraid"):
+        assert has_none(text, "deadline"), text
+    for text in ("yes", "sorry", "thanks", "no, on the 4th", "nothing but trouble"):
+        assert not has_none(text, "deadline"), text
