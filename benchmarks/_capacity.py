@@ -1,0 +1,105 @@
+"""What was found about many calls in one process, and how it is summed up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+PROVIDER_MS = 300.0 + 400.0 + 250.0
+"""Of each answer; one after a tool waits for the model twice."""
+TURNS = 3
+TOOL_TURN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The steps of the event loop that admitting a call took; processor time, milliseconds."""
+
+    calls: int
+    longest_ms: float
+    median_ms: float
+    """Of the longest step of each call."""
+    total_ms: float
+    """All steps of a call together, median."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Resident memory, MB."""
+
+    core_mb: float
+    """A process that holds pipeline, stages, hearing, the provider client, and one call."""
+    service_mb: float
+    """`parley serve`, ready, without a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many calls at once in one process on one core."""
+
+    calls: int
+    turns: int
+    answered: int
+    overhead_ms: tuple[tuple[float | None, ...], ...]
+    """Of each call, of each turn: from the true end of the caller's words to the first audible frame, less the
+    provider's time."""
+    growth_p50_ms: float
+    growth_p95_ms: float
+    cpu_s_per_minute: float
+    quiet_cpu_s: float
+    """The same on a quiet machine: divided by `slowdown`."""
+    slowdown: float
+    """How much slower than at its best the machine was meanwhile, because of others: 1.0 where it is quiet."""
+    harness_s_per_minute: float
+    """Of that, what the lines and callers of the benchmark take by themselves; 0 where they live elsewhere."""
+    core_percent: float
+    lag_p95_ms: float
+    lag_max_ms: float
+    peak_mb: float
+    underruns: float
+    """Per turn."""
+
+    @property
+    def overhead_p50_ms(self) -> float:
+        return _quantile([ms for turns in self.overhead_ms for ms in turns if ms is not None], 50)
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any], lonely: Self | None) -> Self:
+        """From what the two sides counted; growth is against the same turn of `lonely`, or none."""
+        overhead = tuple(
+            tuple(None if s is None else 1000 * s - _provider_ms(turn) for turn, s in enumerate(call))
+            for call in found["delays_s"]
+        )
+        alone = lonely.overhead_ms if lonely is not None else overhead
+        usual = [_quantile([call[turn] for call in alone if call[turn] is not None], 50) for turn in range(TURNS)]
+        growth = [ms - usual[turn] for call in overhead for turn, ms in enumerate(call) if ms is not None]
+        answered = len(growth)
+        minutes = found["call_s"] / 60
+        return cls(
+            calls=len(overhead),
+            turns=TURNS * len(overhead),
+            answered=answered,
+            overhead_ms=overhead,
+            growth_p50_ms=_quantile(growth, 50),
+            # A turn that was never answered is a turn that grew.
+            growth_p95_ms=_quantile([*growth, *[float("inf")] * (TURNS * len(overhead) - answered)], 95),
+            cpu_s_per_minute=found["cpu_s"] / minutes,
+            quiet_cpu_s=found["cpu_s"] / minutes / found["slowdown"],
+            slowdown=found["slowdown"],
+            harness_s_per_minute=found["harness_s_per_minute"],
+            core_percent=100 * found["cpu_s"] / found["wall_s"],
+            lag_p95_ms=_quantile(found["lag_ms"], 95),
+            lag_max_ms=max(found["lag_ms"], default=0.0),
+            peak_mb=found["peak_mb"],
+            underruns=sum(found["underruns"]) / max(1, answered),
+        )
+
+
+def _provider_ms(turn: int) -> float:
+    return PROVIDER_MS + (400.0 if turn == TOOL_TURN else 0.0)
+
+
+def _quantile(values: Sequence[float], percent: float) -> float:
+    """By the nearest rank, so that an infinite value stays one and spoils no other."""
+    return float(np.percentile(values, percent, method="higher")) if len(values) else float("nan")
