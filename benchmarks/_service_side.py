@@ -12,10 +12,8 @@ import statistics
 import sys
 import tempfile
 import time
-from array import array
-from asyncio import events
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from benchmarks._calls import parley
 from benchmarks._capacity import TURNS
 from benchmarks._line import SAID, BenchLine, Speech, underruns
 from benchmarks._speech import phrases
+from benchmarks._watch import Meter, resident_mb, stepwise
 from pipeline.events import AudioBegan, CallEnded
 from pipeline.flow import AudioFrame
 from pipeline.ports import Pull
@@ -36,17 +35,11 @@ AGENT = Path(__file__).parent / "agents" / "capacity.yaml"
 SPEAKS_AT_S = (3.0, 13.0, 23.0)
 """When the caller speaks: after the greeting, and after each answer."""
 LEAVES_AT_S = 33.0
-LAG_S = 0.01
 HARNESS_LINES, HARNESS_S = 20, 10.0
 
 
 def words() -> tuple[Speech, ...]:
     return phrases()[:TURNS]
-
-
-def resident_mb(pid: int | str = "self") -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def delays(line: BenchLine) -> list[float | None]:
@@ -65,58 +58,6 @@ def dry(line: BenchLine) -> int:
     for spoken, upcoming in zip(line.spoken, [*line.spoken[1:], None], strict=True):
         count += underruns(line.said.between(spoken.end_at, upcoming.onset_at if upcoming else float("inf")))
     return count
-
-
-class Meter:
-    """Lateness of the event loop, the most memory, and how fast the machine was, for as long as it runs."""
-
-    def __init__(self) -> None:
-        self.lag_ms = array("d")
-        self.pace_us = array("d")
-        """Processor time of a fixed piece of work: longer where strangers share the core's caches and pipelines."""
-        self.peak_mb = 0.0
-
-    async def run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + LAG_S
-            await asyncio.sleep(LAG_S)
-            self.lag_ms.append(1000 * max(0.0, loop.time() - due))
-            if len(self.lag_ms) % 5 == 0:
-                self.pace_us.append(_pace_us())
-            if len(self.lag_ms) % 25 == 0:
-                self.peak_mb = max(self.peak_mb, resident_mb())
-
-    @property
-    def slowdown(self) -> float:
-        """How much slower than at its best moments the machine was, on average."""
-        return statistics.fmean(self.pace_us) / statistics.quantiles(self.pace_us, n=50)[0]
-
-
-def _pace_us() -> float:
-    begun = time.thread_time()
-    total = 0
-    for number in range(1_000):
-        total += number * number
-    return 1e6 * (time.thread_time() - begun)
-
-
-@contextmanager
-def stepwise() -> Iterator[list[float]]:
-    """Processor time of every step of the event loop, in milliseconds. Slows it down a little."""
-    steps: list[float] = []
-    run = events.Handle._run
-
-    def timed(handle: events.Handle) -> None:
-        begun = time.thread_time()
-        run(handle)
-        steps.append(1000 * (time.thread_time() - begun))
-
-    events.Handle._run = timed  # type: ignore[method-assign]
-    try:
-        yield steps
-    finally:
-        events.Handle._run = run  # type: ignore[method-assign]
 
 
 class Line(BenchLine):
