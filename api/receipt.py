@@ -31,6 +31,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stalled: asyncio.TimerHandle | None = None
         self._in_head = False
         self._head_bytes = 0
+        self._has_left = False
+        """The connection is a WebSocket now, and another protocol's."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -48,7 +50,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._has_left:
             return
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse_head()
@@ -75,6 +77,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._expect(None)
+        self._has_left = True
         super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from websockets.asyncio.client import connect
 
 from api import receipt
 from api.receipt import CONNECTIONS, HEAD_BYTES, GuardedProtocol
@@ -47,8 +48,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[tuple[uvicorn.Server, int]]:
-    config = uvicorn.Config(app, port=0, http=GuardedProtocol, ws="none", log_config=None, lifespan="off")
+async def served(app: Any, ws: Any = "none") -> AsyncIterator[tuple[uvicorn.Server, int]]:
+    config = uvicorn.Config(app, port=0, http=GuardedProtocol, ws=ws, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
@@ -197,5 +198,25 @@ def test_more_connections_than_there_is_room_for_are_told_so() -> None:
             crowd.difference_update(range(CONNECTIONS))
             assert b" 503 " in answer
             assert b"retry-after: 5" in answer
+
+    asyncio.run(story())
+
+
+async def _echo(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
+
+
+def test_a_websocket_owes_us_no_more_requests(patient: pytest.MonkeyPatch) -> None:
+    patient.setattr(receipt, "HEAD_SECONDS", SOON)
+
+    async def story() -> None:
+        async with served(_echo, "auto") as (_, port), connect(f"ws://127.0.0.1:{port}/") as socket:
+            for _ in range(4):
+                await asyncio.sleep(SOON / 2)
+                await socket.send("still here")
+                assert await socket.recv() == "still here"
 
     asyncio.run(story())
