@@ -13,7 +13,9 @@ from typing import Protocol
 from api.realtime.apart import Aparts, Aside
 from api.realtime.brain import Answering, RealtimeBrain
 from api.realtime.ear import Ear, silence_us
+from api.realtime.idle import IdleTimeout
 from api.realtime.prompt import request
+from api.realtime.steering import Steering
 from api.transports.audio import Outward
 from api.wire.realtime import RealtimeWriter
 from api.wire.realtime_client import ClientEvent, ResponseOptions
@@ -37,11 +39,9 @@ from api.wire.realtime_story import AnswerBegun, BrokenOff, Reply, Story, TextWr
 from pipeline.call import Call
 from pipeline.errors import ProviderFault
 from pipeline.events import CallEnded, Envelope, Event, LineUp, ToolFinished, TurnCut, TurnSettled
-from pipeline.floor import Floor, Holder
 from pipeline.flow import Transcript
 from pipeline.pcm import LINE_RATE, duration_us
 from pipeline.ports import Segmenter
-from pipeline.signals import Cause, Claimed, Dismissed, Overruled, Prompted, Signal
 from pipeline.turn import Turn
 from stages.overheard import Speaking
 from stages.ports import ChatRequest
@@ -76,11 +76,13 @@ class Desk:
         self.writer = RealtimeWriter(story)
         self.aparts = Aparts(self)
         self.ended: str | None = None
-        self._is_up = False
-        """The call can be told something; what is wanted before waits."""
         self._clients: list[Client] = []
-        self._call: Call | None = None
+        self.steering = Steering(story)
         self._publish: Callable[[Event], object] = lambda _: None
+        self.unplayed_us: Callable[[], int] = lambda: 0
+        """Sound that the client has still to play, where that is known."""
+        self._idle = IdleTimeout(story.session, lambda: self.unplayed_us(), self._ask_again)
+        self._silent_since_us = 0
         self._typed: list[str] = []
         self._said: dict[int, str] = {}
         self._outward: Outward | None = None
@@ -88,6 +90,7 @@ class Desk:
     def listen(self, make: Callable[[], Segmenter]) -> Ear:
         """The call's ear."""
         self.ear = Ear(make, self.story.session, self, decides=not self.has_agent)
+        self.story.media = self.ear
         self._reader = RealtimeReader(self.writer, self.ear, has_agent=self.has_agent)
         self.aparts.open = self._reader.apart
         return self.ear
@@ -97,7 +100,8 @@ class Desk:
         return RealtimeBrain(self, agent, lambda: transcribe, lambda _: speak)
 
     def open(self, call: Call, publish: Callable[[Event], object]) -> None:
-        self._call, self._publish = call, publish
+        self.steering.open(call, self.ear)
+        self._publish = publish
 
     async def hold(self, call: Call) -> None:
         """Run the call, and beside it what is answered out of band."""
@@ -136,13 +140,15 @@ class Desk:
 
     def observe(self, envelope: Envelope) -> None:
         self.tell(self.writer.feed(envelope))
+        if not self.has_agent:
+            self._idle.observe(envelope.event)
         match envelope.event:
             case TurnSettled(generation) | TurnCut(generation):
+                self._silent_since_us = self.ear.heard_us
                 self._said.pop(generation, None)
-                asyncio.get_running_loop().call_soon(self._nudge)
+                asyncio.get_running_loop().call_soon(self.steering.take_up)
             case LineUp():
-                self._is_up = True
-                asyncio.get_running_loop().call_soon(self._nudge)
+                asyncio.get_running_loop().call_soon(self.steering.up)
             case CallEnded(reason):
                 self.ended = reason
                 for client in tuple(self._clients):
@@ -167,16 +173,16 @@ class Desk:
     def _do(self, effect: Effect) -> None:
         match effect:
             case Prompt():
-                self._signal(Prompted(Cause.UTTERANCE))
+                self.steering.prompt()
             case Cancel():
-                self._cancel()
+                self.steering.cancel()
             case Retuned():
                 self.ear.retune()
                 if self.story.session.input.turn_detection is None:
-                    self._drop_voice()
+                    self.steering.drop_voice()
             case Taken():
                 self.ear.reset()
-                self._drop_voice()
+                self.steering.drop_voice()
             case Typed(text):
                 self._typed.append(text)
                 del self._typed[:-64]
@@ -189,47 +195,20 @@ class Desk:
             case Shortened():
                 pass
 
-    def _signal(self, signal: Signal) -> None:
-        if self._call is not None and self._is_up:
-            self._call.signal(signal)
-
-    def _cancel(self) -> None:
-        """Stop the agent; a voice that is over it keeps the floor, and words that are being judged are answered."""
-        assert self._call is not None
-        floor = self._call.floor
-        match floor.holder:
-            case Holder.OVERLAP:
-                self._signal(Claimed(self.ear.heard_us))
-            case Holder.HELD:
-                self._signal(Claimed(self.ear.heard_us, None if floor.insists else floor.asked))
-            case _:
-                self._signal(Overruled())
-
-    def _nudge(self) -> None:
-        """A turn has ended: what was asked for meanwhile begins now."""
-        if self._call is None or self._call.floor.holder is not Holder.NOBODY:
+    def _ask_again(self) -> None:
+        """Nobody has spoken since the agent did."""
+        if self.story.active() is not None or self.story.request is not None:
             return
-        if self.story.request is not None or self.waiting():
-            self._signal(Prompted(Cause.UTTERANCE))
-
-    def _drop_voice(self) -> None:
-        """What the ear was hearing is over, and answered by nobody."""
-        if self.story.spoken is not None and not self.story.spoken.committed:
-            self.story.spoken = None
-        if self.awaits_silence():
-            self._signal(Dismissed("taken"))
+        self.writer.hearing.timed_out(self._silent_since_us // 1000, self.ear.heard_us // 1000)
+        effects = self._reader.unasked()
+        self.tell(self.story.taken())
+        for effect in effects:
+            self._do(effect)
 
     # What the ear and the brain ask.
 
     def is_speaking(self) -> bool:
-        if self.story.session.interrupts or self._call is None:
-            return False
-        return self._call.floor.holder in (Holder.AGENT, Holder.OVERLAP, Holder.HELD)
-
-    def awaits_silence(self) -> bool:
-        """Is there a voice whose end something waits for?"""
-        floor = self._call.floor if self._call is not None else Floor()
-        return floor.holder in (Holder.CALLER, Holder.WEIGHING, Holder.OVERLAP, Holder.HELD)
+        return self.steering.is_protected()
 
     def overhear(self, media_us: int) -> None:
         self.tell(self.writer.overhear(media_us))

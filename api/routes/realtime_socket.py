@@ -62,7 +62,7 @@ async def begin(socket: WebSocket, asked: Asked) -> tuple[LiveCall, SocketLine, 
         entered = await enter(asked, principal, state.store.grants, "websocket")
         desk = entered.desk(paced=False)
         line = SocketLine(desk.sound)
-        line.is_awaited = desk.awaits_silence
+        line.is_awaited, desk.unplayed_us = desk.steering.awaits_silence, line.unplayed_us
         client = RealtimeClient(desk, line, is_beta=is_beta(socket))
         desk.attach(client)
         live = await state.calls.start(line, entered.agent, slot=slot, desk=desk)

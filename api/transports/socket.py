@@ -170,9 +170,13 @@ class SocketLine:
 
     def flush(self) -> int:
         """What the client cannot have played yet; it is told to throw it away."""
-        unheard = max(0, self._played_until - loop_us())
+        unheard = self.unplayed_us()
         self._played_until = 0
         return us_to_samples(unheard, LINE_RATE)
+
+    def unplayed_us(self) -> int:
+        """What the client has still to play of what it was sent."""
+        return max(0, self._played_until - loop_us())
 
     def departed(self) -> str:
         return CALLER_LEFT

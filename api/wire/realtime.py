@@ -155,7 +155,8 @@ class RealtimeWriter:
                 self.story.spoken.lasted_us = 0
                 return
             self._commit_speech(self.story.spoken, onset_at)
-        self._open_speech(self._audio_ms(onset_at))
+        media = self.story.media
+        self._open_speech(media.onset_us // 1000 if media is not None else self._audio_ms(onset_at))
 
     def _open_speech(self, onset_ms: int) -> None:
         detection = self.story.session.input.turn_detection
@@ -270,4 +271,7 @@ class RealtimeWriter:
             self._playing = None
 
     def _audio_ms(self, at: int) -> int:
+        """Where the caller's audio is now: by its samples, or by the clock where nobody counts them."""
+        if self.story.media is not None:
+            return self.story.media.heard_us // 1000
         return max(0, at - self._line_up_at) * 1000 // MICROS

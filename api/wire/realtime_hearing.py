@@ -7,6 +7,8 @@ from api.wire.realtime_story import Story
 from pipeline.clock import MICROS
 from pipeline.flow import Token
 
+SILENT = "No user speech was detected for a while. Ask briefly whether the user is still there."
+
 
 class HearingTeller:
     """Works on the items of the story."""
@@ -20,6 +22,20 @@ class HearingTeller:
         self._story.send("input_audio_buffer.committed", previous_item_id=previous, item_id=entry.id)
         self._story.send("conversation.item.added", previous_item_id=previous, item=entry.wire)
         self._story.send("conversation.item.done", previous_item_id=previous, item=entry.wire)
+
+    def timed_out(self, start_ms: int, end_ms: int) -> None:
+        """Nobody spoke between these moments of the caller's audio: that, and the silence, are items."""
+        story = self._story
+        note, silence = story.names.new("item"), story.names.new("item")
+        triggered = {"audio_start_ms": start_ms, "audio_end_ms": end_ms, "item_id": silence}
+        story.send("input_audio_buffer.timeout_triggered", **triggered)
+        content = [{"type": "input_text", "text": SILENT}]
+        wire = {"id": note, "type": "message", "status": "completed", "role": "system", "content": content}
+        previous = story.conversation.add(Entry(note, wire))
+        story.send("conversation.item.added", previous_item_id=previous, item=wire)
+        story.send("conversation.item.done", previous_item_id=previous, item=wire)
+        self.add(Entry(silence, shapes.user_item(silence)))
+        self.transcribed(silence, "", (end_ms - start_ms) * 1000)
 
     def transcribed(self, item: str, text: str, lasted_us: int, tokens: tuple[Token, ...] = ()) -> None:
         """The words of an item, for the conversation, and for clients that asked for them."""

@@ -244,6 +244,13 @@ class RealtimeReader:
         story.request = request
         return [Prompt()]
 
+    def unasked(self) -> list[Effect]:
+        """A response for which no client asked, as if one had."""
+        request = Request(self._story.names.new("resp"), ResponseOptions())
+        self._teller.create(request)
+        self._story.request = request
+        return [Prompt()]
+
     def _awaits_it(self, has_called: bool) -> bool:
         """The response has called functions and all have answered: the next one may be asked for before it is done."""
         calls = [e.wire["call_id"] for e in self._story.conversation if e.wire["type"] == "function_call"]

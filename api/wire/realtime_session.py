@@ -215,8 +215,6 @@ class Session:
         self._effective = after
 
     def _check(self, before: Realtime, after: Realtime) -> None:
-        if after.model != before.model:
-            raise refuse("invalid_value", "The model of a session cannot be changed.", "session.model")
         voice = after.audio.output.voice
         if isinstance(voice, str) and voice not in VOICES and voice != before.audio.output.voice:
             said = f"Invalid value: {shown(voice)}. Supported values are: {', '.join(sorted(VOICES))}."
@@ -260,6 +258,8 @@ AGENTS = frozenset(
     "model instructions tool_choice prompt max_output_tokens audio.output.voice audio.output.speed".split()
 )
 """What an agent's file decides."""
+OPEN = frozenset({"model"})
+"""The address named it; clients send their own default once more, whatever that is."""
 
 
 def agent_session(id: str, voice: str = "alloy", stt_model: str = "gpt-4o-transcribe") -> Session:
@@ -272,7 +272,7 @@ def agent_session(id: str, voice: str = "alloy", stt_model: str = "gpt-4o-transc
 def open_session(id: str, model: str, voice: str = "alloy") -> Session:
     """The session of a client that brings its own instructions and functions."""
     effective = Realtime(model=model, audio=Audio(input=Input(turn_detection=DETECTION), output=Output(voice=voice)))
-    return Session(id, effective)
+    return Session(id, effective, OPEN)
 
 
 def transcription_session(id: str, stt_model: str = "gpt-4o-transcribe") -> Session:

@@ -1,7 +1,7 @@
 """What the clients of one call have been told so far: session, items, the caller's speech, the replies."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from api.wire import realtime_shapes as shapes
 from api.wire.realtime_client import ResponseOptions
@@ -20,6 +20,15 @@ from pipeline.events import (
     UnitLedger,
 )
 from pipeline.flow import BRIDGES
+
+
+class Media(Protocol):
+    """The caller's audio, counted in samples; microseconds."""
+
+    onset_us: int
+    """Where the newest voice began."""
+    heard_us: int
+    """All of it until now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,7 @@ class Story:
         self.replies: dict[int, Reply] = {}
         self.request: Request | None = None
         self.spoken: Spoken | None = None
+        self.media: Media | None = None
         self._out: list[Json] = []
 
     def send(self, kind: str, **more: Any) -> None:

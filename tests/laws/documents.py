@@ -11,6 +11,7 @@ from typing import get_args
 from api.observers.metrics import Metrics
 from api.setting_names import environment_name
 from api.settings import Settings
+from api.wire import realtime_table as protocol_table
 from api.wire.envelope import type_name
 from pipeline import signals
 from pipeline.budget import LIMITS, STAGES
@@ -214,6 +215,23 @@ def codes_in(module: Module) -> Iterator[str]:
                 yield value.value
 
 
+def protocol() -> str:
+    """What is taken and told of the Realtime protocol."""
+    parts = []
+    for title, rows in (
+        ("Client event", protocol_table.CLIENT_EVENTS),
+        ("Item of the client", protocol_table.ITEMS),
+        ("Session field", protocol_table.SESSION),
+        ("Turn detection", protocol_table.DETECTION),
+        ("Field of `response.create`", protocol_table.RESPONSE),
+    ):
+        parts.append(table((title, "", ""), [(f"`{name}`", how, about) for name, how, about in rows]))
+    sent = [(f"`{name}`", "supported", "") for name in protocol_table.SERVER_EVENTS]
+    unsent = [(f"`{name}`", "never sent", why) for name, why in protocol_table.UNSENT]
+    parts.append(table(("Server event", "", ""), [*sent, *unsent]))
+    return "\n\n".join(parts)
+
+
 def providers() -> str:
     return table(("Code", "What it means"), [(f"`{code}`", about) for code, about in CODES.items()])
 
@@ -224,6 +242,7 @@ DRAWN: dict[str, dict[str, Callable[[], str]]] = {
     "docs/errors.md": {"providers": providers},
     "docs/events.md": {"events": events},
     "docs/latency-budget.md": {"limits": limits, "stages": stages},
+    "docs/realtime.md": {"protocol": protocol},
     "docs/operations.md": {"metrics": metrics},
 }
 

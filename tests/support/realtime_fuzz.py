@@ -218,7 +218,7 @@ async def _converse(chance: Chance, watcher: Watcher, events: int) -> None:
     session: Session = transcription_session("s") if dice.random() < 0.1 else open_session("s", "m")
     desk = Desk(Story("call_1", session, paced=False), has_agent=False)
     line = SocketLine(desk.sound)
-    line.is_awaited = desk.awaits_silence
+    line.is_awaited = desk.steering.awaits_silence
     client = RealtimeClient(desk, line, is_beta=False)
     desk.attach(client)
     provided = scripts(dice)

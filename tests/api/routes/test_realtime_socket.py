@@ -504,6 +504,27 @@ def test_a_provider_that_fails_is_a_failed_response_and_the_session_goes_on() ->
     run(story, scripts)
 
 
+def test_an_agent_that_was_not_answered_speaks_again() -> None:
+    async def story(opened: Door) -> None:
+        async with opened.client().realtime.connect(model="gpt-realtime") as it:
+            await until(it, "session.created")
+            detection: Any = {"type": "server_vad", "idle_timeout_ms": 1_000}
+            await it.session.update(session={"type": "realtime", "audio": {"input": {"turn_detection": detection}}})
+            await it.response.create()
+            await until(it, "response.done")
+            told = await until(it, "response.done")
+            for event in told:
+                check(event)
+            assert types(told)[:7] == [
+                "input_audio_buffer.timeout_triggered", "conversation.item.added", "conversation.item.done",
+                "input_audio_buffer.committed", "conversation.item.added", "conversation.item.done", "response.created",
+            ]  # fmt: skip
+            assert told[1]["item"]["role"] == "system"
+            assert told[0]["item_id"] == told[3]["item_id"] == told[4]["item"]["id"]
+
+    run(story)
+
+
 def test_telephone_audio_goes_in_and_comes_out() -> None:
     from api.transports import audio
 
