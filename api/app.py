@@ -23,7 +23,7 @@ from api.observers.metrics import Metrics
 from api.openapi import describe
 from api.principal import Principal, known
 from api.routes import calls as call_routes
-from api.routes import chat, console, events, health, metrics, outcome
+from api.routes import chat, console, escalations, events, health, metrics, outcome
 from api.settings import Settings
 from api.shell import Shell
 from api.threshold import Threshold
@@ -99,7 +99,7 @@ def create_app(settings: Settings, console_token: ConsoleToken) -> FastAPI:
     app.state.decided = decided
     app.state.calls = None
     tell_faults(app)
-    for router in (health, metrics, console, call_routes, events, outcome, chat):
+    for router in (health, metrics, console, call_routes, events, outcome, escalations, chat):
         app.include_router(router.router)
     app.mount("/console", StaticFiles(directory=console.PAGE, check_dir=False), name="console")
     return app

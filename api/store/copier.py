@@ -19,11 +19,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from api.store.database import StoreUnavailable
 from api.store.entries import Entry
+from api.store.escalations import asked_for
 from api.store.fold import CallRow, advance, new_row
 from api.store.recovery import OpenCalls, open_calls
 from api.store.segments import journal_name, segment_numbers, segment_path
 from api.store.store import Store
-from api.store.tables import calls, events, journal_positions
+from api.store.tables import calls, escalations, events, journal_positions
 from api.store.tail import Piece, Position, read_piece
 
 log = logging.getLogger(__name__)
@@ -184,6 +185,8 @@ class Copier:
             for one in entries
         ]
         await connection.execute(insert(events).on_conflict_do_nothing(), facts)
+        if asked := asked_for(entries, rows):
+            await connection.execute(insert(escalations).on_conflict_do_nothing(), asked)
 
     async def _rows(self, connection: AsyncConnection, entries: Sequence[Entry]) -> list[CallRow]:
         """The rows of the calls in question, with these entries folded in."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.store import retention
 from api.store.database import Database, StoreUnavailable, database_url, make_engine
+from api.store.escalations import Escalations
 from api.store.grants import Grants
 from api.store.keys import Keys
 from api.store.migrate import migrate
@@ -56,6 +57,7 @@ class Store:
         self.grants = Grants(database, secret)
         self.outcomes = Outcomes(database)
         self.outbox = Outbox(database)
+        self.escalations = Escalations(database)
         self._prepared = False
 
     async def prepare(self) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration: what a database must be at to be used."""
 
 metadata = MetaData(
@@ -124,3 +124,18 @@ outbox = Table(
 tried next, and is null for one that was delivered or given up."""
 Index("ix_outbox_due_ms", outbox.c.due_ms)
 Index("ix_outbox_call_id", outbox.c.call_id)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("claimed_ms", BigInteger),
+    Column("closed_ms", BigInteger),
+)
+"""Calls in which a person was asked to take over: who has taken each, and which are done with."""
+Index("ix_escalations_at_ms", escalations.c.at_ms)
