@@ -47,6 +47,8 @@ class TurnLatency:
     first_audio_at: int | None
     first_content_at: int | None
     spans: tuple[Span, ...]
+    first_stage: str = ""
+    """What the first audio waited for last, where that is no part of the way to the content."""
     tools_us: tuple[int, ...] = ()
     barge_in_us: int | None = None
     greeting_us: int | None = None
@@ -68,7 +70,7 @@ class TurnLatency:
         """Every slice of the budget that this turn can be judged by."""
         slowest = overran(self.spans)
         measured = (
-            ("first_audio", self.first_audio_us, overran(self.spans, self.first_audio_at)),
+            ("first_audio", self.first_audio_us, self.first_stage or overran(self.spans, self.first_audio_at)),
             ("first_content", self.first_content_us, slowest),
             *(("tool", us, "tool") for us in self.tools_us),
             ("barge_in", self.barge_in_us, "endpoint"),
@@ -199,6 +201,7 @@ def _told(turn: Marks) -> TurnLatency:
         first_audio_at=turn.first_audio_at,
         first_content_at=content_at,
         spans=waterfall(turn, content_at),
+        first_stage="gate" if turn.is_bridged_at_commit else "",
         tools_us=tuple(turn.tools_us),
         barge_in_us=turn.barge_in_us,
         greeting_us=turn.greeting_us,

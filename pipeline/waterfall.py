@@ -44,6 +44,10 @@ STAGE_ENDED_BY: dict[type, str] = {
 }
 
 
+SHORT_US = 40_000
+"""Content that is handed over so soon after it was ready did not wait for what bridged the time before it."""
+
+
 @dataclass(slots=True)
 class Marks:
     """The marks of one turn, as they come in."""
@@ -75,13 +79,16 @@ class Marks:
         return self.first_source if before and self.first_source in BRIDGES else ""
 
     @property
+    def is_bridged_at_commit(self) -> bool:
+        """Was a phrase said as soon as the caller's turn was over?"""
+        if not self.bridge or self.committed_at is None or self.first_audio_at is None:
+            return False
+        return self.began_at < self.committed_at and self.first_audio_at - self.committed_at <= SHORT_US
+
+    @property
     def path(self) -> str:
         worded = self.content[2] if self.content else ""
         return "+".join(part for part in (self.bridge, worded) if part)
-
-
-SHORT_US = 40_000
-"""Content that is handed over so soon after it was ready did not wait for what bridged the time before it."""
 
 
 def waterfall(turn: Marks, content_at: int | None) -> tuple[Span, ...]:

@@ -167,3 +167,19 @@ def test_a_turn_that_was_cut_counts_for_how_soon_the_agent_gave_way_and_for_noth
     assert [judged.slice for judged in heard.counted()] == ["first_audio", "first_content", "barge_in"]
     (empty,) = fold(told(*spoke, (2300, TurnSettled(1, "nothing", ()))))
     assert not empty.counted()
+
+
+def test_a_late_phrase_is_blamed_on_what_it_waited_for() -> None:
+    (turn,) = fold(
+        told(
+            (1100, TurnBegan(1, "utterance", False, 1_000_000)),
+            (1900, Transcribed(1, "hello")),
+            (2200, TurnCommitted(1)),
+            (2210, AudioBegan(1, -1, "ack")),
+            (3100, SentenceReady(1, 0, "Hi.", "Hi.", "model")),
+            (3200, SynthesisStarted(1, 0, False)),
+            (3210, AudioBegan(1, 0, "model")),
+        )
+    )
+    stages = {judged.slice: judged.stage for judged in turn.verdicts()}
+    assert stages == {"first_audio": "gate", "first_content": "clause"}

@@ -48,3 +48,11 @@ def test_the_stage_that_overran_is_the_one_furthest_over_its_own_limit() -> None
     assert overran(spans) == "clause"
     assert overran(spans, until=600 * MS) == "stt"
     assert overran(()) == ""
+
+
+def test_a_phrase_at_the_commit_waited_for_the_callers_turn_to_end() -> None:
+    phrase = {"first_audio_at": 520 * MS, "first_source": "ack"}
+    assert marks(1110, **phrase).is_bridged_at_commit
+    assert not marks(1110, **phrase, committed_at=400 * MS).is_bridged_at_commit
+    assert not marks(1110, **phrase, began_at=500 * MS).is_bridged_at_commit
+    assert not marks(1110).is_bridged_at_commit
