@@ -233,12 +233,16 @@ def check_tools(story: Story) -> None:
     assert len(written) == len(set(written))
 
 
+BRIDGES = (Source.FILLER, Source.ACK)
+"""What is heard and not remembered."""
+
+
 def check_history(story: Story) -> None:
     """The agent remembers what was heard of it, and no more."""
     remembered = [entry.text for entry in story.agent.dialogue.history if isinstance(entry, Spoken) and entry.text]
     heard = []
     for outcome in story.outcomes:
-        units = [unit.heard for unit in outcome.units if unit.source != Source.FILLER and unit.heard]  # type: ignore[attr-defined]
+        units = [unit.heard for unit in outcome.units if unit.source not in BRIDGES and unit.heard]  # type: ignore[attr-defined]
         if units and outcome.committed:  # type: ignore[attr-defined]
             heard.append(clean(" ".join(units)))
     assert remembered == heard[len(heard) - len(remembered) :]
@@ -291,7 +295,9 @@ def check_silence(story: Story) -> None:
 def test_conversations_without_trouble_lose_nothing(seed: int) -> None:
     story = converse(seed, trouble=0.0)
     check(story)
-    assert not any(isinstance(envelope.event, TurnFailed) for envelope in story.envelopes)
+    # The model may answer with blanks, twice: that is the one thing that fails a turn here.
+    failed = {envelope.event.code for envelope in story.envelopes if isinstance(envelope.event, TurnFailed)}
+    assert failed <= {"blank_text"}
 
 
 @pytest.mark.parametrize("seed", range(1000, 1040))
