@@ -46,8 +46,8 @@ PARTS = (
     Part("vad", "hearing: recorded speech in seven noises", 6.0, quick=False, told=False),
     Part("turns", "patience on utterances with pauses: cut-offs beside latency", 3.0, quick=False, told=False),
     Part("barge_in", "coughs, noise and backchannels over the agent", 3.0, quick=False, told=False),
-    Part("hedging", "late requests doubled: what it saves and costs", 1.0, quick=False, told=False),
-    Part("cold", "the first turn of a process beside a warm one", 1.0, quick=False, told=False),
+    Part("hedging", "late requests doubled: what it saves and costs", 1.0, quick=False),
+    Part("cold", "the first turn of a process beside a warm one", 1.0, quick=False),
     Part(
         "conversations", "calls that nobody here wrote, by text; spoken with --spoken N", 0.3, quick=False, told=False
     ),
