@@ -6,14 +6,13 @@ and the configured silence alone take, or, for processor time, by a yardstick th
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks._calls import HOLD_MS
-from benchmarks._targets import Results, figure
+from benchmarks._readers import Read, Results, figure
 
 BASELINE = Path(__file__).parent / "baseline.json"
 PROVIDERS_MS = 950.0
@@ -23,14 +22,12 @@ PROVIDERS_MS = 950.0
 @dataclass(frozen=True, slots=True)
 class Check:
     name: str
-    read: Callable[[Results], float | None]
+    read: Read
     slack: float
     """How many times the baseline's ratio it may become."""
 
 
-def _per(
-    part: str, name: str, what: str, below: Callable[[Results], float | None] | float
-) -> Callable[[Results], float | None]:
+def _per(part: str, name: str, what: str, below: Read | float) -> Read:
     upper = figure(part, name, what)
 
     def read(results: Results) -> float | None:

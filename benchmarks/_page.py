@@ -6,18 +6,20 @@ from typing import Any
 
 from benchmarks._checks import Compared
 from benchmarks._plots import bars, curves, stacks
-from benchmarks._targets import Judged, Results
+from benchmarks._readers import Results
+from benchmarks._targets import Judged
 from benchmarks._wire import PARTS
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde3ea; vertical-align: top; }
-td.n { text-align: right; white-space: nowrap; }
+td.n, th.n { text-align: right; } td.n { white-space: nowrap; } dt { font-weight: 600; margin-top: .8rem; }
 .met { color: #12703c; } .MISSED, .SLOWER { color: #b3261e; font-weight: 600; } .none { color: #76808c; }
 figure { margin: 1.5rem 0; } figcaption { color: #4a5563; font-size: 14px; }
 svg { max-width: 100%; height: auto; } h2 { margin-top: 2.5rem; }
 """
+STAGES = ("endpoint", "stt", "prompt", "llm", "clause", "tts", "gate", "egress", "filler")
 MEANING = {
     "E": "end of speech heard", "S": "STT", "G1": "to the model", "L": "model", "W": "words waited for",
     "T": "synthesis", "G2": "to the line",
@@ -30,7 +32,7 @@ def page(results: Results, judged: Sequence[Judged], compared: Sequence[Compared
         f"<h1>Parley, measured</h1><p><strong>{html.escape(verdict)}</strong></p>",
         f"<p>{html.escape(results['machine']['name'])}. Load {_value(results, 'machine', 'load')} when it ended. "
         "Medians unless said; times in milliseconds from the caller's true end of speech.</p>",
-        "<h2>Numbers to reach</h2>", _targets(judged),
+        "<h2>Numbers to reach</h2>", _targets(judged), *_missed(results, judged),
         *_waterfalls(results), *_strategies(results), *_capacity(results),
         "<h2>Beside the baseline</h2>", _checks(compared),
         "<h2>Every figure</h2>", _figures(results),
@@ -51,7 +53,8 @@ def _row(cells: Sequence[tuple[str, str]]) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
-    return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
+    told = "".join(f'<th class="{"n" if 0 < place < len(heads) - 1 else ""}">{h}</th>' for place, h in enumerate(heads))
+    return f"<table><tr>{told}</tr>{''.join(rows)}</table>"
 
 
 def number(value: float | None) -> str:
@@ -70,6 +73,21 @@ def _targets(judged: Sequence[Judged]) -> str:
         numbers = [("n", text) for text in (f"{one.target.target} {one.target.unit}", told, best, ratio)]
         rows.append(_row([("", one.target.what), *numbers, (kind, one.verdict)]))
     return _table(("what", "target", "measured", "best peer", "ratio", "verdict"), rows)
+
+
+def _missed(results: Results, judged: Sequence[Judged]) -> list[str]:
+    """What was missed, where the time went, and what would move it."""
+    told = []
+    for one in judged:
+        if one.verdict != "MISSED":
+            continue
+        parts = results.get(one.target.part, {}).get("waterfalls", {}).get(one.target.waterfall, {})
+        way = " + ".join(f"{MEANING[part]} {number(ms)}" for part, ms in parts.items())
+        measured = f"{' / '.join(number(value) for value in one.values)} {one.target.unit}"
+        lines = [f"{measured}, to be {one.target.target}.", f"{way} = {number(sum(parts.values()))} ms." if way else ""]
+        text = " ".join(filter(None, (*lines, one.target.moves)))
+        told.append(f"<dt>{html.escape(one.target.what)}</dt><dd>{html.escape(text)}</dd>")
+    return [f"<h2>What was missed, and what would move it</h2><dl>{''.join(told)}</dl>"] if told else []
 
 
 def _waterfalls(results: Results) -> list[str]:
@@ -98,7 +116,14 @@ def _strategies(results: Results) -> list[str]:
     }
     if not lots:
         return []
-    return ["<h2>The laws of 2026</h2>", curves("First content audio: share of turns by then (ms)", lots, 4000)]
+    told = ["<h2>The laws of 2026</h2>", curves("First content audio: share of turns by then (ms)", lots, 4000)]
+    spans = results["strategies"].get("spans", {})
+    if spans:
+        title = "Turns that the model answered, medians of each stage (ms): the waterfall that every turn keeps"
+        told.append(
+            stacks(title, spans, [stage for stage in STAGES if any(stage in row for row in spans.values())], {})
+        )
+    return told
 
 
 def _capacity(results: Results) -> list[str]:

@@ -38,13 +38,13 @@ def stacks(
         body.append(_text(LEFT - 8, y + 16, name, "end"))
         x = float(LEFT)
         for index, part in enumerate(parts):
-            wide = max(0.0, row[part]) * scale
+            wide = max(0.0, row.get(part, 0.0)) * scale
             body.append(
                 f'<rect x="{x:.1f}" y="{y}" width="{wide:.1f}" height="22" fill="{COLOURS[index]}">'
-                f"<title>{html.escape(part)}: {row[part]:g} ms</title></rect>"
+                f"<title>{html.escape(part)}: {row.get(part, 0.0):g} ms</title></rect>"
             )
             if wide > 34:
-                body.append(_text(x + wide / 2, y + 16, f"{row[part]:.0f}", "middle", 12))
+                body.append(_text(x + wide / 2, y + 16, f"{row.get(part, 0.0):.0f}", "middle", 12))
             x += wide
         body.append(_text(x + 6, y + 16, f"{sum(row.values()):.0f}"))
     return _figure(title, 60 + len(rows) * ROW, body)

@@ -1,18 +1,15 @@
 """The numbers to reach, and how each was met in this run."""
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-Results = Mapping[str, Mapping[str, Any]]
-"""The JSON of every part that ran, by its name."""
+from benchmarks._readers import Read, Results, best_peer, carried, figure, load_at, memory, of_capacity, over
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One number of a row: where it is found, and its limit."""
 
-    read: Callable[[Results], float | None]
+    read: Read
     limit: float
     at_least: bool = False
 
@@ -30,10 +27,12 @@ class Target:
     """The part that measures it."""
     recorded: tuple[float, ...] = ()
     """The best peer's numbers as they were recorded earlier, in the order of the measures."""
-    peer: Callable[[Results], float | None] | None = None
+    peer: Read | None = None
     """The best peer's first number in this run."""
     waterfall: str = ""
     """Which waterfall explains it."""
+    moves: str = ""
+    """What would move it, where it is missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,78 +52,9 @@ class Judged:
         return value / self.best if value is not None and self.best else None
 
 
-def figure(part: str, name: str, what: str) -> Callable[[Results], float | None]:
-    """One number of a figure."""
-
-    def read(results: Results) -> float | None:
-        value = results.get(part, {}).get("figures", {}).get(name, {}).get(what)
-        return float(value) if value is not None else None
-
-    return read
-
-
-def over(numerator: Callable[[Results], float | None], below: Callable[[Results], float | None]) -> Any:
-    """One number divided by another."""
-
-    def read(results: Results) -> float | None:
-        upper, lower = numerator(results), below(results)
-        return upper / lower if upper is not None and lower else None
-
-    return read
-
-
-def best_peer(name: str, what: str = "p50") -> Callable[[Results], float | None]:
-    """The lowest of the frameworks' numbers in this run; the bare chain is none."""
-
-    def read(results: Results) -> float | None:
-        figures = results.get("peers", {}).get("figures", {})
-        found = [
-            told[what]
-            for key, told in figures.items()
-            if key.endswith(f"/{name}") and not key.startswith("bare/") and told.get(what) is not None
-        ]
-        return min(found, default=None)
-
-    return read
-
-
-def _loads(results: Results) -> Sequence[Mapping[str, Any]]:
-    return results.get("capacity", {}).get("loads", ())
-
-
-def _load_at(calls: int, name: str) -> Callable[[Results], float | None]:
-    def read(results: Results) -> float | None:
-        return next((float(load[name]) for load in _loads(results) if load["calls"] >= calls), None)
-
-    return read
-
-
-def _carried(part: str) -> Callable[[Results], float | None]:
-    def read(results: Results) -> float | None:
-        loads = results.get(part, {}).get("loads")
-        return max((float(x["calls"]) for x in loads if x["growth_p95_ms"] <= 100), default=0.0) if loads else None
-
-    return read
-
-
-def _memory(results: Results) -> float | None:
-    loads = _loads(results)
-    if len(loads) < 2:
-        return None
-    return float((loads[-1]["peak_mb"] - loads[0]["peak_mb"]) / max(1, loads[-1]["calls"] - loads[0]["calls"]))
-
-
-def _of_capacity(group: str, name: str) -> Callable[[Results], float | None]:
-    def read(results: Results) -> float | None:
-        value = results.get("capacity", {}).get(group, {}).get(name)
-        return float(value) if value is not None else None
-
-    return read
-
-
 def _pair(
     name: str, first: float, second: float, ends: tuple[str, str] = ("p50", "p95"), part: str = "overhead"
-) -> Any:
+) -> tuple[Measure, Measure]:
     return Measure(figure(part, name, ends[0]), first), Measure(figure(part, name, ends[1]), second)
 
 
@@ -139,6 +69,8 @@ TARGETS = (
     Target(
         "framework part beyond the configured hold, p50 / p95", "<= 20 / <= 60", "ms",
         _pair("plain/framework", 20, 60), "overhead", (115, 175), best_peer("framework"), "plain/short",
+        "E beyond 300 is the 20 ms grid of frames and the upload of the recording; G1 is building the "
+        "request. Frames of 10 ms, and an upload that begins while the caller speaks, would move it.",
     ),
     Target(
         "zero-latency providers: turn decision to first frame, p50 / p99", "<= 5 / <= 20", "ms",
@@ -147,10 +79,14 @@ TARGETS = (
     Target(
         "overhead at fixed times, short / long opening; p95 / p50 of each", "<= 180 / <= 430; <= 1.1", "ms",
         _openings("speculating", 180, 430), "overhead", (508, 866), best_peer("short/overhead"), "speculating/long",
+        "What is left is the pause before work begins (E) and the tokens of the first clause (W): 2 at 20 ms "
+        "for the short opening, 14 for the long one. A shorter pause costs more drafts; a shorter first "
+        "clause sounds clipped.",
     ),
     Target(
         "the same without speculation", "<= 345 / <= 600; <= 1.1", "ms",
         _openings("plain", 345, 600), "overhead", (508, 866), best_peer("short/overhead"), "plain/long",
+        "The same but for the pause: 300 ms of E are the configured silence.",
     ),
     Target(
         "2026 laws, content, p50 of ours / the best peer's; reflex turns p50", "<= 0.65; < 700", "",
@@ -158,10 +94,15 @@ TARGETS = (
             Measure(over(figure("strategies", "real/all/content", "p50"), best_peer("laws/heard")), 0.65),
             Measure(figure("strategies", "all/reflex", "p50"), 700),
         ), "strategies",
+        moves="Transcript, first token and speech take 1.5 s at the median of these laws, for everybody; at 300 ms "
+        "of silence work that starts at the pause gains at most 220 ms. Streaming recognition, a quicker "
+        "voice, and answers from clips move it.",
     ),
     Target(
         "2026 laws, first audio of any kind under 700 ms, acknowledgements on", ">= 99", "%",
         (Measure(figure("strategies", "all/audio_in_700", "value"), 99, at_least=True),), "strategies",
+        moves="A transcript that comes late (its p95 is 955 ms) holds up even the choice of an acknowledgement; one "
+        "chosen without words would not wait for it.",
     ),
     Target(
         "tool round, tool excluded, p50", "<= 8", "ms",
@@ -173,6 +114,8 @@ TARGETS = (
             *_pair("clean/onset_to_quiet", 110, 150, ("p50", "max"), "interruption"),
             *_pair("noisy/onset_to_quiet", 110, 150, ("p50", "max"), "interruption"),
         ), "interruption", (286,),
+        moves="In noise a quiet first syllable is not believed until a louder one follows; the largest value is "
+        "such a voice.",
     ),
     Target(
         "provider streams closed after the decision to cut, max", "<= 30", "ms",
@@ -181,6 +124,8 @@ TARGETS = (
     Target(
         "synthesised ahead of the player at a barge-in, max", "<= 5", "s",
         (Measure(figure("interruption", "ahead", "max"), 5),), "interruption",
+        moves="A sentence is one request, and the provider makes all of it four times faster than it is heard: what "
+        "is ahead is the rest of a sentence and the whole next one. Asking for the next later would move it.",
     ),
     Target(
         "greeting, line up to first frame, p99", "<= 150", "ms",
@@ -196,27 +141,27 @@ TARGETS = (
     ),
     Target(
         "processor time a call-minute at 20 calls", "<= 0.45", "s",
-        (Measure(_load_at(20, "quiet_cpu_s"), 0.45),), "capacity", (2.1,),
+        (Measure(load_at(20, "quiet_cpu_s"), 0.45),), "capacity", (2.1,),
     ),
     Target(
         "calls in one process on one core until p95 grows by 100 ms", ">= 80", "",
-        (Measure(_carried("capacity"), 80, at_least=True),), "capacity", (15,),
+        (Measure(carried("capacity"), 80, at_least=True),), "capacity", (15,),
     ),
     Target(
         "loop blocked by admitting a call", "<= 5", "ms",
-        (Measure(_of_capacity("admission", "longest_ms"), 5),), "capacity", (110,),
+        (Measure(of_capacity("admission", "longest_ms"), 5),), "capacity", (110,),
     ),
     Target(
         "memory an added call; resident with one call", "<= 2; <= 110", "MB",
-        (Measure(_memory, 2), Measure(_of_capacity("resident", "core_mb"), 110)), "capacity", (1.2, 154),
+        (Measure(memory, 2), Measure(of_capacity("resident", "core_mb"), 110)), "capacity", (1.2, 154),
     ),
     Target(
         "WebRTC calls on one core", ">= 20", "",
-        (Measure(_carried("capacity-webrtc"), 20, at_least=True),), "capacity-webrtc",
+        (Measure(carried("capacity-webrtc"), 20, at_least=True),), "capacity-webrtc",
     ),
     Target(
         "underruns a turn at 20 calls", "0", "",
-        (Measure(_load_at(20, "underruns"), 0),), "capacity", (0.18,),
+        (Measure(load_at(20, "underruns"), 0),), "capacity", (0.18,),
     ),
 )  # fmt: skip
 
