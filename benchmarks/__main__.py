@@ -56,7 +56,7 @@ async def run_all(parts: tuple[Part, ...], more: list[str]) -> list[Outcome]:
 
 
 def results_of(outcomes: list[Outcome]) -> dict[str, Any]:
-    found = {outcome.name: outcome.result for outcome in outcomes if outcome.result}
+    found = {one.name: one.result or {"text": one.text.strip(), "code": one.code} for one in outcomes}
     load = os.getloadavg()[0]
     found["machine"] = {
         "figures": {"yardstick": single(yardstick(), "s"), "load": single(load, "")},

@@ -14,7 +14,7 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde3ea; vertical-align: top; }
-td.n, th.n { text-align: right; } td.n { white-space: nowrap; } dt { font-weight: 600; margin-top: .8rem; }
+td.n, th.n { text-align: right; } td.n { white-space: nowrap; } pre { font-size: 12px; overflow-x: auto; } dt { font-weight: 600; margin-top: .8rem; }
 .met { color: #12703c; } .MISSED, .SLOWER { color: #b3261e; font-weight: 600; } .none { color: #76808c; }
 figure { margin: 1.5rem 0; } figcaption { color: #4a5563; font-size: 14px; }
 svg { max-width: 100%; height: auto; } h2 { margin-top: 2.5rem; }
@@ -36,6 +36,7 @@ def page(results: Results, judged: Sequence[Judged], compared: Sequence[Compared
         *_waterfalls(results), *_strategies(results), *_capacity(results),
         "<h2>Beside the baseline</h2>", _checks(compared),
         "<h2>Every figure</h2>", _figures(results),
+        *(f"<h2>{part}</h2><pre>{html.escape(told['text'])}</pre>" for part, told in results.items() if "text" in told),
     ]  # fmt: skip
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley, measured</title><style>{STYLE}</style>'

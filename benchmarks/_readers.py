@@ -1,5 +1,6 @@
 """Where a number stands in the results of the parts: small functions that read one, or None."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,16 @@ def best_peer(name: str, what: str = "p50") -> Read:
 
 def _loads(results: Results) -> Sequence[Mapping[str, Any]]:
     return results.get("capacity", {}).get("loads", ())
+
+
+def printed(part: str, pattern: str) -> Read:
+    """The number that a part prints as text."""
+
+    def read(results: Results) -> float | None:
+        found = re.search(pattern, str(results.get(part, {}).get("text", "")))
+        return float(found.group(1)) if found else None
+
+    return read
 
 
 def load_at(calls: int, name: str) -> Read:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks._readers import Read, Results, best_peer, carried, figure, load_at, memory, of_capacity, over
+from benchmarks._readers import Read, Results, best_peer, carried, figure, load_at, memory, of_capacity, over, printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,13 @@ TARGETS = (
     Target(
         "provider streams closed after the decision to cut, max", "<= 30", "ms",
         (Measure(figure("interruption", "streams_closed", "max"), 30),), "interruption", (290,),
+    ),
+    Target(
+        "false barge-ins on coughs, noise and backchannels; every reply resumed", "<= 2", "%",
+        (
+            Measure(printed("barge_in", r"false barge-ins ([\d.]+) %"), 2),
+            Measure(printed("barge_in", r"not resumed (\d+)"), 0),
+        ), "barge_in",
     ),
     Target(
         "synthesised ahead of the player at a barge-in, max", "<= 5", "s",
