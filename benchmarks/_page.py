@@ -14,7 +14,8 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde3ea; vertical-align: top; }
-td.n, th.n { text-align: right; } td.n { white-space: nowrap; } pre { font-size: 12px; overflow-x: auto; } dt { font-weight: 600; margin-top: .8rem; }
+td.n, th.n { text-align: right; } td.n { white-space: nowrap; }
+pre { font-size: 12px; overflow-x: auto; } dt { font-weight: 600; margin-top: .8rem; }
 .met { color: #12703c; } .MISSED, .SLOWER { color: #b3261e; font-weight: 600; } .none { color: #76808c; }
 figure { margin: 1.5rem 0; } figcaption { color: #4a5563; font-size: 14px; }
 svg { max-width: 100%; height: auto; } h2 { margin-top: 2.5rem; }

@@ -31,7 +31,7 @@ FIXED = "fixed:stt=300,llm=400,tts=250,tokens=50,rtf=0.25"
 SHORT = "Sure thing. Orders like yours usually take two days."
 LONG = "The parcel that you asked us about goes out on our evening round soon, usually somewhat before midnight."
 """Two words and a stop; a sentence of 104 characters and 20 tokens with a comma after 70 and 15."""
-STYLES: Mapping[str, str] = {"short": "Sure thing.", "long": "The parcel that"}
+STYLES: Mapping[str, str] = {"short": "Sure thing.", "long": "The parcel"}
 """How the first text of each reply that goes to synthesis begins."""
 SCRIPT: Mapping[str, Any] = {"hearing": ["Where is my order now?"], "chat": [SHORT, LONG]}
 """Every caller asks the same; replies take turns, a call at a time."""
@@ -46,6 +46,7 @@ _USEFUL = re.compile(rb'output_text\.delta|function_call_arguments|"content":"[^
 _CALLS = re.compile(rb'function_call_arguments\.done|"finish_reason":"tool_calls"')
 LOG = "/bench/requests"
 START_S = 30.0
+CORES = sorted(os.sched_getaffinity(0))
 
 
 @dataclass(slots=True)
@@ -162,6 +163,12 @@ class Provider:
             return [Request(**row) for row in json.load(answer)]
 
 
+def own_core(pid: int, which: int) -> None:
+    """Keep a process on one core (0: the provider's, -1: that of the system under test), where there are two."""
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(pid, {CORES[which]})
+
+
 @asynccontextmanager
 async def provider(
     latency: str = "zero", *, seed: int = 0, script: Mapping[str, Any] | None = None, engine: str = "canned"
@@ -179,6 +186,7 @@ async def provider(
             pass_fds=(tells,),
         )
         os.close(tells)
+        own_core(child.pid, 0)
         try:
             async with asyncio.timeout(START_S):
                 url = (await asyncio.to_thread(os.read, hears, 1024)).decode().strip()

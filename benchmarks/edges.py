@@ -7,6 +7,7 @@ processes of its own, against the provider's fixed times, beside the turns that 
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import Any
 from benchmarks._calls import Held, hold, parley, talk
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._line import BenchLine
-from benchmarks._provider import provider
+from benchmarks._provider import own_core, provider
 from benchmarks._speech import phrases
 from pipeline.events import TurnSettled
 
@@ -113,6 +114,7 @@ def main() -> int:
     parser.add_argument("--first-turns", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    own_core(os.getpid(), -1)
     if args.first_turns:
         print(json.dumps(asyncio.run(first_turns())))
         return 0

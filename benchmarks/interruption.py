@@ -8,6 +8,7 @@ speech had been synthesised that nobody heard.
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from benchmarks._calls import Caller, Held, hold, parley
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._line import BenchLine, Pcm, Speech
-from benchmarks._provider import Request, provider
+from benchmarks._provider import Request, own_core, provider
 from benchmarks._speech import LEVEL_DB, phrases
 from pipeline.events import TurnBegan, TurnCut
 from pipeline.pcm import EAR_RATE
@@ -154,6 +155,7 @@ def main() -> int:
     parser.add_argument("--cuts", type=int, default=5, help="interruptions of each call (default %(default)s)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    own_core(os.getpid(), -1)
     tell(asyncio.run(measure(args.cuts)), args.json)
     return 0
 

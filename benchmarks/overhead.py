@@ -7,6 +7,7 @@ begins in the caller's silence; and the same without that. 300 ms of silence end
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,7 +16,7 @@ from typing import Any
 from benchmarks._calls import HOLD_MS, Held, hold_many, parley, talk
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._line import underruns
-from benchmarks._provider import Request, provider
+from benchmarks._provider import Request, own_core, provider
 from benchmarks._speech import phrases
 from benchmarks._wire import Split, split, waterfall
 from pipeline.events import AudioBegan, Envelope, TurnBegan, TurnCommitted
@@ -173,6 +174,7 @@ def main() -> int:
     parser.add_argument("--brief", type=int, default=14, help="the same where it takes no time (default %(default)s)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    own_core(os.getpid(), -1)
     tell(asyncio.run(measure(args.turns, args.brief)), args.json)
     return 0
 

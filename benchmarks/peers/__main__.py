@@ -1,6 +1,6 @@
 """The frameworks one would pick instead: same recordings, same provider, same silence, each in its own environment.
 
-    python -m benchmarks.peers [--only pipecat] [--as-shipped] [--turns 5] [--json]
+    python -m benchmarks.peers [--only pipecat] [--as-shipped] [--turns 3] [--json]
 
 The environments are installed once, from the lock files beside this module, into ~/.cache/parley/peers.
 """
@@ -60,8 +60,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="bare, pipecat, livekit, ...")
     parser.add_argument("--as-shipped", action="store_true", help="also with the settings of their quick starts")
-    parser.add_argument("--turns", type=int, default=4, help="turns of each of the 3 calls (default %(default)s)")
-    parser.add_argument("--laws", type=int, default=5, help="the same under the laws of 2026 (default %(default)s)")
+    parser.add_argument("--turns", type=int, default=3, help="turns of each of the 3 calls (default %(default)s)")
+    parser.add_argument("--laws", type=int, default=4, help="the same under the laws of 2026 (default %(default)s)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     chosen: tuple[Peer, ...] = (BARE, *PEERS, *(AS_SHIPPED if args.as_shipped else ()))

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks._calls import HOLD_MS
 from benchmarks._figures import say
 from benchmarks._line import Speech
-from benchmarks._provider import Request, provider
+from benchmarks._provider import Request, own_core, provider
 from benchmarks._speech import phrases
 from benchmarks._wire import Split, split
 
@@ -123,6 +123,7 @@ async def _driven(python: Path, peer: Peer, job: dict[str, Any], scratch: Path) 
         str(python), str(HERE / f"{peer.driver}.py"), str(scratch / "job.json"),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | quiet,
     )  # fmt: skip
+    own_core(child.pid, -1)
     try:
         async with asyncio.timeout(most_s):
             out, err = await child.communicate()
