@@ -40,7 +40,7 @@ def _per(part: str, name: str, what: str, below: Read | float) -> Read:
 def _cpu(results: Results) -> float | None:
     loads = results.get("capacity", {}).get("loads", ())
     yardstick = figure("machine", "yardstick", "value")(results)
-    found = next((load["cpu_s_per_minute"] for load in loads if load["calls"] >= 20), None)
+    found = next((load["quiet_cpu_s"] for load in loads if load["calls"] >= 20), None)
     return found / yardstick if found is not None and yardstick else None
 
 
