@@ -33,6 +33,7 @@ from pipeline.strategy import Strategy
 from pipeline.terms import Terms
 from pipeline.thrift import A_PROCESS, Purse, Thrift
 from pipeline.turn import Turn
+from stages import turn_model
 from stages.agent import CallAgent
 from stages.answer import Outside, Tool, unrecorded
 from stages.bill import Bill
@@ -127,7 +128,7 @@ class Parts:
         hints = Hints(own.stt.language or settings.stt_language or spec.language, spec.words)
         return Crew(
             model=model,
-            transcribe=Transcribe(self.providers.ear(own.stt), hints),
+            transcribe=Transcribe(self.providers.ear(own.stt), hints, self.providers.end_of_turn),
             mouth=mouth,
             clip=lambda text: self.clips.get(text, mouth.key),
             limits=limits_of(spec, settings.max_call_seconds),
@@ -268,6 +269,7 @@ async def open_parts(
         agents = _agents(settings, providers)
         providers.prepare((await agents.current()).stages)
         ear = await asyncio.to_thread(Ear.load)
+        providers.end_of_turn = await asyncio.to_thread(turn_model.load, settings.turn_model)
         record = await Record.open(settings.database, settings.data_dir) if recorded else None
         if record is not None:
             closing.push_async_callback(record.close)

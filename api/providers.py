@@ -22,6 +22,7 @@ from stages.providers.openai_client import Connections
 from stages.providers.openai_synthesizer import OpenAISynthesizer
 from stages.providers.openai_transcriber import OpenAITranscriber
 from stages.punctual import PunctualChat, PunctualSynthesizer, PunctualTranscriber
+from stages.turn_model import EndOfTurn
 from stages.upstream import Condition, Upstream
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Providers:
         self._upstreams: dict[tuple[Stage, str, str], Upstream] = {}
         self._built: dict[tuple[object, ...], object] = {}
         self.connections = Connections()
+        self.end_of_turn: EndOfTurn | None = None
+        """A model that judges by the sound whether a turn is over, where one is switched on."""
         self.prepare(StageChoices())
 
     def prepare(self, choices: StageChoices) -> None:

@@ -71,9 +71,8 @@ class Settings(BaseSettings):
     max_chats: int = setting(
         100, "Conversations by text held at once; one more is refused with 503 and `Retry-After`.", ge=1, le=100_000
     )
-    chat_idle_seconds: int = setting(
-        600, "Seconds without a word after which a conversation by text is over.", ge=1, le=86_400
-    )
+    chat_idle_seconds: int = setting(600, "Seconds without a word that end a conversation by text.", ge=1, le=86_400)
+    turn_model: str = setting("", "A model of turn ends by sound: `smart-turn` or the path of its file; empty: none.")
     max_call_seconds: int = setting(900, "Longest duration of a call, in seconds.", ge=10, le=86_400)
     token: Annotated[SecretStr | None, AfterValidator(check_token)] = setting(
         None, "Token of the console and of `Authorization: Bearer`. Empty: a new one at each start."

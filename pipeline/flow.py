@@ -71,6 +71,8 @@ class Transcript:
 
     text: str
     tokens: tuple[Token, ...] = ()
+    over: float | None = None
+    """How likely the turn is over by the sound of it, 0 to 1, where a model was asked that."""
 
 
 class Source(StrEnum):

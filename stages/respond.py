@@ -106,7 +106,7 @@ class Respond:
     # An answer.
 
     async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
-        turn.suggest_patience(patience(Expected.by(draft.dialogue), said.text))
+        turn.suggest_patience(patience(Expected.by(draft.dialogue), said.text, said.over))
         draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
         draft.said = said.text
         turn.understood()

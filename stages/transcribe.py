@@ -1,5 +1,8 @@
 """The first stage: an utterance in, what was said out, or the reason why nothing was."""
 
+import asyncio
+from dataclasses import replace
+
 from pipeline.channel import Channel
 from pipeline.events import Transcribed, UtteranceDropped
 from pipeline.flow import Transcript, Utterance
@@ -9,13 +12,16 @@ from pipeline.turn import Turn
 from stages.plausible import NO_HINTS, doubt
 from stages.ports import Hints, Transcriber
 from stages.telling import asking_for
+from stages.turn_model import EndOfTurn
 
 
 class Transcribe:
     """Lives as long as the call, so that an utterance which is judged again is not transcribed again."""
 
-    def __init__(self, transcriber: Transcriber, hints: Hints = NO_HINTS) -> None:
+    def __init__(self, transcriber: Transcriber, hints: Hints = NO_HINTS, end_of_turn: EndOfTurn | None = None) -> None:
+        """`end_of_turn` judges the sound while the words are made out, so that it costs no time."""
         self._transcriber = transcriber
+        self._end_of_turn = end_of_turn
         self._hints = hints
         self._latest: tuple[tuple[int, int, int], Transcript] | None = None
 
@@ -38,5 +44,12 @@ class Transcribe:
         key = (utterance.start, utterance.end, utterance.voiced)
         if self._latest is None or self._latest[0] != key:
             spent.heard_us += duration_us(utterance.pcm, EAR_RATE)
-            self._latest = (key, await self._transcriber.transcribe(utterance, self._hints))
+            self._latest = (key, await self._heard(utterance))
         return self._latest[1]
+
+    async def _heard(self, utterance: Utterance) -> Transcript:
+        hearing = self._transcriber.transcribe(utterance, self._hints)
+        if self._end_of_turn is None:
+            return await hearing
+        transcript, over = await asyncio.gather(hearing, self._end_of_turn.likelihood(utterance))
+        return replace(transcript, over=over)

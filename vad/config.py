@@ -68,6 +68,9 @@ class VadConfig:
     """The same once it is sure: 0.2 less, where the authors take 0.15 less."""
     alone_likely: float = 0.8
     """From here Silero is believed where noise drowns the quiet parts of speech and the gate stays shut,"""
+    alone_late_ms: int = 20
+    """and then its word is about the audio of so long ago: it falls silent later than the voice does. It is asked only
+    where noise drowns the voice,"""
     blind_db: float = 30.0
     """that is where the caller is less than this above the noise. Above it the gate is right: it is more exact."""
     renew_ms: int = 600

@@ -111,7 +111,19 @@ class Detector:
     must also say that the voice stands out of it.
     """
 
-    __slots__ = ("_config", "_echo", "_first", "_foreground", "_gate", "_loud", "_renewed", "_second")
+    __slots__ = (
+        "_alone",
+        "_config",
+        "_echo",
+        "_first",
+        "_foreground",
+        "_gate",
+        "_lag",
+        "_late",
+        "_loud",
+        "_renewed",
+        "_second",
+    )
 
     def __init__(self, config: VadConfig, silero: Silero) -> None:
         self._config = config
@@ -122,6 +134,10 @@ class Detector:
         self._foreground = Foreground(config, silero)
         self._loud = False
         """Whether the frame before was a strong one."""
+        self._alone = 0
+        """Frames in a row that only Silero calls speech."""
+        self._lag = config.alone_late_ms // config.frame_ms
+        self._late = self._lag * config.frame
         self._renewed = 0
         """For how many frames more the judge stays sure without hearing a strong one."""
 
@@ -154,9 +170,10 @@ class Detector:
         near = self._foreground.stands(samples, sure, gate.background_db)
         gate.learn(powers, likelihood)
         if opening is None:
-            if sure and not echoes and likelihood >= config.alone_likely and gate.range_db < config.blind_db:
-                return Verdict(0, len(samples), True, near)
-            return SILENCE
+            drowned = sure and not echoes and likelihood >= config.alone_likely and gate.range_db < config.blind_db
+            self._alone = self._alone + 1 if drowned else 0
+            return Verdict(-self._late, len(samples) - self._late, True, near) if self._alone > self._lag else SILENCE
+        self._alone = 0
         loud = opening.last - opening.first if strong else 0
         if speech or sure:
             return Verdict(opening.first, opening.last, sure, near, loud)

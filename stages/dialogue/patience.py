@@ -29,6 +29,11 @@ PARTS_US = 1_400_000
 MISSING_US = 2_000_000
 """Something is missing, and it is known what."""
 
+SURELY_OVER, SURELY_NOT = 0.8, 0.2
+"""From here, and up to here, the sound of the voice counts,"""
+SOONER_US, LATER_US = 400_000, 600_000
+"""by so much."""
+
 _WORD = re.compile(r"[\w']+")
 _TRAILS = (",", "-", "\u2014", "...", "\u2026", ":")
 _CLOSED = (".", "!", "?")
@@ -104,8 +109,21 @@ def first_patience(expected: Expected) -> int:
     return _FIRST_US.get(expected.kind, MISSING_US)
 
 
-def patience(expected: Expected, text: str) -> int:
-    """Microseconds of silence that end a turn in which this was said."""
+def patience(expected: Expected, text: str, over: float | None = None) -> int:
+    """Microseconds of silence that end a turn in which this was said.
+
+    `over`: how likely the turn is over by the sound of it, where that was judged. It counts where the words leave it
+    open, and by 600 ms at most.
+    """
+    by_words = _by_words(expected, text)
+    if over is None or not TOLD_US <= by_words <= PARTS_US:
+        return by_words
+    if over >= SURELY_OVER:
+        return max(TOLD_US, by_words - SOONER_US)
+    return min(MISSING_US, by_words + LATER_US) if over <= SURELY_NOT else by_words
+
+
+def _by_words(expected: Expected, text: str) -> int:
     said = text.strip()
     flat = " ".join(_WORD.findall(said.lower().replace("\u2019", "'")))
     if not flat:

@@ -6,6 +6,7 @@ from pipeline.events import Event, ProviderRetried, Transcribed, UtteranceDroppe
 from pipeline.flow import Transcript, Utterance
 from pipeline.pcm import EAR_RATE, duration_us
 from pipeline.signals import Cause
+from pipeline.spending import Spending
 from pipeline.turn import Turn
 from stages.ports import Hints
 from stages.punctual import PunctualTranscriber
@@ -77,3 +78,15 @@ def test_a_repeat_is_a_fact_of_the_turn() -> None:
 def test_a_recogniser_that_never_answers_fails_the_stage_and_closes_its_outbox() -> None:
     with pytest.raises(ProviderTimeout):
         run_virtual(heard(Transcribe(PunctualTranscriber(FakeTranscriber(always=STALL)))))
+
+
+def test_the_sound_is_judged_while_the_words_are_made_out() -> None:
+    class Model:
+        async def likelihood(self, utterance: Utterance) -> float | None:
+            return 0.9
+
+    async def main() -> None:
+        stage = Transcribe(FakeTranscriber("hello there"), end_of_turn=Model())
+        assert (await stage.transcript(SPOKEN, Spending())).over == 0.9
+
+    run_virtual(main())

@@ -122,3 +122,11 @@ def test_patience_is_bounded_whatever_was_said(asked: Expected, text: str) -> No
 @given(st.sampled_from(KINDS), st.text(alphabet="aeiost ", max_size=40))
 def test_nobody_is_cut_off_after_an_and(asked: Expected, text: str) -> None:
     assert patience(asked, f"{text} and") >= NEARLY_US
+
+
+def test_the_sound_counts_where_the_words_leave_it_open_and_by_600_ms_at_most() -> None:
+    assert patience(OPEN, "My tap is leaking.", 0.95) == FINISHED_US - 400_000
+    assert patience(OPEN, "My tap is leaking.", 0.05) == FINISHED_US + 600_000
+    assert patience(OPEN, "My tap is leaking.", 0.5) == FINISHED_US
+    assert patience(YES_NO, "Yes.", 0.0) == COMPLETE_US
+    assert patience(OPEN, "My tap is leaking and", 1.0) == MISSING_US
