@@ -38,7 +38,7 @@ from api.wire.realtime_shapes import Json
 from api.wire.realtime_story import AnswerBegun, BrokenOff, Reply, Story, TextWritten
 from pipeline.call import Call
 from pipeline.errors import ProviderFault
-from pipeline.events import CallEnded, Envelope, Event, LineUp, ToolFinished, TurnCut, TurnSettled
+from pipeline.events import CallEnded, Envelope, Event, LineUp, ToolFinished, TurnCut, TurnSettled, UtteranceDropped
 from pipeline.flow import Transcript
 from pipeline.pcm import LINE_RATE, duration_us
 from pipeline.ports import Segmenter
@@ -146,6 +146,8 @@ class Desk:
             case TurnSettled(generation) | TurnCut(generation):
                 self._silent_since_us = self.ear.heard_us
                 self._said.pop(generation, None)
+                asyncio.get_running_loop().call_soon(self.steering.take_up)
+            case UtteranceDropped():
                 asyncio.get_running_loop().call_soon(self.steering.take_up)
             case LineUp():
                 asyncio.get_running_loop().call_soon(self.steering.up)

@@ -33,7 +33,7 @@ class Steering:
         self._signal(Prompted(Cause.UTTERANCE))
 
     def take_up(self) -> None:
-        """A turn has ended: what was asked for meanwhile begins now."""
+        """A turn, or a voice, has come to nothing: what was asked for meanwhile begins now."""
         if self.floor.holder is Holder.NOBODY:
             if self._story.request is not None or self._story.conversation.waiting():
                 self.prompt()
@@ -55,6 +55,7 @@ class Steering:
             self._story.spoken = None
         if self.awaits_silence():
             self._signal(Dismissed("taken"))
+            self.take_up()
 
     def awaits_silence(self) -> bool:
         """Is there a voice whose end something waits for?"""

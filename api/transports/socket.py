@@ -24,7 +24,9 @@ LEAD_US = 300_000
 FRAME = LINE_RATE // 50
 FRAME_US = 20_000
 PIECE_US = 100_000
-"""While a reply runs, this much is sent at once."""
+"""While a reply runs, this much is sent at once,"""
+FIRST_US = 40_000
+"""and this much to a client that has nothing to play: the sooner it is there."""
 WAITING_US = 10 * MICROS
 """The caller's audio that may wait for the ear."""
 STEP_US = 60_000
@@ -128,17 +130,21 @@ class SocketLine:
             ahead = self._played_until - loop_us()
             if ahead > LEAD_US - PIECE_US:
                 await asyncio.sleep((ahead - LEAD_US + PIECE_US) / MICROS)
-            if not self._pump():
+            if self._pump():
+                await asyncio.sleep(0)  # it may leave before the next is made
+            else:
                 await self._pause()
 
     def _pump(self) -> bool:
-        """Send what there is, up to the lead; False if there was nothing."""
+        """Send the next piece, within the lead; False if there was nothing."""
         if self._pull is None:
             return False
         now = loop_us()
-        self._played_until = max(self._played_until, now)
+        until = min(now + LEAD_US, self._played_until + PIECE_US)
+        if self._played_until <= now:
+            self._played_until, until = now, now + FIRST_US
         frames: list[bytes] = []
-        while self._played_until - now + FRAME_US <= LEAD_US:
+        while self._played_until + FRAME_US <= until:
             frame = self._pull(FRAME)
             if frame is None:
                 break

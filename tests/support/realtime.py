@@ -1,7 +1,6 @@
 """The service with its Realtime door on a real socket of the loopback, over scripted providers and a real ear."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from api.app import create_app, opened
 from api.auth import ConsoleToken
 from api.compose import Parts
 from api.health import Probe
-from api.serve import configuration
+from api.serve import configuration, listen
 from api.settings import Settings
 from pipeline.bus import Bus
 from pipeline.events import Envelope
@@ -98,8 +97,7 @@ async def door(scripts: Scripts | None = None, **settings: Any) -> AsyncIterator
 
     scripts = scripts or Scripts()
     configured = Settings(**settings)
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     app = create_app(configured, ConsoleToken(TOKEN, port))
     providers: Any = scripts

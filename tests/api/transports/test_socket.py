@@ -2,7 +2,7 @@
 
 import asyncio
 
-from api.transports.socket import LEAD_US, WAITING_US, SocketLine
+from api.transports.socket import FIRST_US, LEAD_US, PIECE_US, WAITING_US, SocketLine
 from pipeline.clock import loop_us
 from tests.support.clock import run_virtual
 from tests.support.line import voice
@@ -35,7 +35,7 @@ def test_the_first_sound_leaves_at_once_and_the_client_is_never_far_ahead() -> N
             line.wake()
             await asyncio.sleep(3)
             running.cancel()
-        assert sent[0] == (began, LEAD_US)
+        assert sent[0] == (began, FIRST_US)
         played = 0
         for at, us in sent:
             played += us
@@ -52,7 +52,8 @@ def test_what_the_client_cannot_have_played_is_unheard() -> None:
         async with asyncio.TaskGroup() as scope:
             running = scope.create_task(line.run())
             await asyncio.sleep(0.05)
-            assert line.flush() == (LEAD_US - 50_000) * 24 // 1_000
+            assert LEAD_US - PIECE_US <= line.unplayed_us() <= LEAD_US
+            assert line.flush() == 290_000 * 24 // 1_000
             assert line.flush() == 0
             running.cancel()
 
@@ -109,5 +110,31 @@ def test_a_line_that_is_closed_sends_nothing_more() -> None:
         await line.close("done")
         await line.run()
         assert sent == []
+
+    run_virtual(main())
+
+
+def test_who_stops_sending_in_the_middle_of_a_voice_has_stopped_speaking() -> None:
+    async def main() -> None:
+        line = SocketLine(lambda _: None)
+        line.is_awaited = lambda: awaited
+        awaited, heard = True, list[bool]()
+
+        async def listen() -> None:
+            async for frame in line.frames():
+                heard.append(any(frame.pcm))
+
+        async with asyncio.TaskGroup() as scope:
+            listening = scope.create_task(listen())
+            await line.append(voice(600_000), 24_000)
+            await asyncio.sleep(1.5)
+            assert heard == [True] * 10
+            await asyncio.sleep(1)
+            assert heard.count(False) > 10
+            awaited, before = False, len(heard)
+            await asyncio.sleep(5)
+            assert len(heard) <= before + 1
+            line.leave()
+            await listening
 
     run_virtual(main())
