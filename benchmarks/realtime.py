@@ -2,8 +2,9 @@
 
 The same call, the same providers (that answer at once), the same client events: once with the client at the desk, in
 memory, once with OpenAI's protocol over a WebSocket of the loopback, from a process of its own. Measured from
-`response.create` to `response.created`, to the first word and to the first sound of a reply. `python -m benchmarks.realtime` prints the
-median and the 95th percentile of each and of what the socket adds, and exits with 1 where the median adds 3 ms or more.
+`response.create` to `response.created`, to the first word and to the first sound of a reply. `python -m
+benchmarks.realtime` prints the median and the 95th percentile of each and of what the socket adds, and exits with 1
+where the median adds 3 ms or more.
 """
 
 import argparse

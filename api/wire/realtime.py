@@ -212,10 +212,10 @@ class RealtimeWriter:
 
     def _begin_turn(self, began: TurnBegan) -> None:
         spoken = self.story.spoken if began.speech_end_at is not None else None
-        reply = Reply(spoken, began.committed, self.story.session.modality)
+        reply = Reply(spoken, began.committed, began.cause == "utterance", self.story.session.modality)
         self.story.replies[began.generation] = reply
         if began.committed:
-            self._attach(reply, began.cause)
+            self._attach(reply)
 
     def _commit_turn(self, generation: int, at: int) -> None:
         reply = self.story.replies.get(generation)
@@ -223,14 +223,14 @@ class RealtimeWriter:
             return
         reply.committed = True
         self._commit_speech(reply.spoken, at)
-        self._attach(reply, "utterance")
+        self._attach(reply)
         kept, reply.kept = reply.kept, []
         for kept_at, fact in kept:
             self._tell(reply, kept_at, fact)
 
-    def _attach(self, reply: Reply, cause: str) -> None:
+    def _attach(self, reply: Reply) -> None:
         request = self.story.request
-        if request is not None and cause == "utterance" and not reply.declined:
+        if request is not None and reply.answers and not reply.declined:
             self.story.request = None
             self._teller.attach(reply, request)
 

@@ -94,6 +94,8 @@ class Reply:
 
     spoken: Spoken | None
     committed: bool
+    answers: bool = True
+    """The turn answers the caller; it is no greeting, and no apology."""
     modality: str = "audio"
     kept: list[tuple[int, TurnFact]] = field(default_factory=list)
     response: str = ""
@@ -163,8 +165,8 @@ class Story:
 
     def answering(self) -> Reply | None:
         """A committed turn that may still answer, and whose response is not open yet."""
-        replies = self.replies.values()
-        return next((r for r in replies if r.committed and not r.response and not r.declined), None)
+        free = (r for r in self.replies.values() if r.committed and r.answers and not r.response and not r.declined)
+        return next(free, None)
 
 
 def heard_content(units: tuple[UnitLedger, ...]) -> str:

@@ -167,6 +167,16 @@ def test_a_turn_that_is_already_listening_takes_the_request() -> None:
     assert talk.story.replies[1].wants
 
 
+def test_a_turn_that_apologises_takes_no_request() -> None:
+    talk = Talk()
+    talk.fact(TurnBegan(1, "apology", True, None))
+    assert talk.want("response.create") == [Prompt()]
+    talk.fact(TurnSettled(1, "nothing", ()))
+    assert talk.types == ["response.created"]
+    talk.fact(*speaking(2), TurnSettled(2, "heard", (unit(),)))
+    assert talk.told[-1]["response"]["output"] != []
+
+
 def test_a_cancel_ends_the_active_response_a_waiting_request_or_nothing() -> None:
     talk = Talk()
     assert talk.refused("response.cancel") == "response_cancel_not_active"

@@ -80,7 +80,7 @@ def test_a_response_out_of_band_touches_no_conversation() -> None:
 
 
 def test_an_answer_that_was_broken_off_is_incomplete() -> None:
-    one, reply = story(), Reply(None, True, "text")
+    one, reply = story(), Reply(None, True, modality="text")
     teller = ReplyTeller(one)
     teller.write(reply, "It goes on and")
     reply.broken_off = "max_output_tokens"
