@@ -1,9 +1,11 @@
 """The way in: the caller's frames to signals, with every time told on the call's clock.
 
 Media time counts samples; call time is when things reached us. The two differ by an offset that jitter only ever makes
-larger, so the smallest offset seen lately is the true one. It may creep up by 50 ppm, for clocks that drift.
+larger, so the smallest offset of the last second is the true one. It is not kept for longer: clocks drift, and a caller
+who sends by messages may pause, or send more slowly than real time.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from pipeline.events import Event, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted, UtteranceDropped
@@ -27,7 +29,8 @@ from pipeline.signals import (
 
 MIN_VOICED_US = 250_000
 """Less voice than this is a click, a cough or a breath: it is not answered."""
-DRIFT_PPM = 50
+LATELY_US = 1_000_000
+"""How long an offset counts: longer than the jitter of a line that can be talked over."""
 
 
 class Intake:
@@ -43,7 +46,8 @@ class Intake:
         self._now = now
         self._drafts = drafts
         """Is a pause worth a draft now?"""
-        self._offset: int | None = None
+        self._offsets: deque[tuple[int, int]] = deque()
+        """When and how large, of the last second: those that no later one undercuts, so the first is the smallest."""
         self.onset_at: int | None = None
         """Call time at which the newest voice began."""
 
@@ -57,15 +61,16 @@ class Intake:
 
     def call_time(self, media: int) -> int:
         """When that moment of the caller's audio reached us."""
-        return media + (self._offset or 0)
+        return media + (self._offsets[0][1] if self._offsets else 0)
 
     def _anchor(self, frame: AudioFrame) -> None:
-        length = duration_us(frame.pcm, frame.rate)
-        offset = self._now() - frame.at - length
-        if self._offset is None:
-            self._offset = offset
-        else:
-            self._offset = min(offset, self._offset + max(1, length * DRIFT_PPM // 1_000_000))
+        now, offsets = self._now(), self._offsets
+        offset = now - frame.at - duration_us(frame.pcm, frame.rate)
+        while offsets and offsets[-1][1] >= offset:
+            offsets.pop()
+        offsets.append((now, offset))
+        while offsets[0][0] < now - LATELY_US:
+            offsets.popleft()
 
     def _tell(self, heard: Heard) -> Signal | None:
         match heard:
