@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import httpcore2
@@ -181,9 +182,10 @@ class Backend(httpcore2.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         source = None if local_address is None else (local_address, 0)
         with _told(httpcore2.ConnectError):
-            connecting = loop.create_connection(
-                _Wire, host, port, local_addr=source, happy_eyeballs_delay=HAPPY_EYEBALLS_S
-            )
+            # Other loops than asyncio's own know no such race.
+            delay = HAPPY_EYEBALLS_S if isinstance(loop, asyncio.BaseEventLoop) else None
+            connect = partial(loop.create_connection, _Wire, host, port, local_addr=source)
+            connecting = connect(happy_eyeballs_delay=delay) if delay else connect()
             transport, wire = await _within(timeout, connecting, httpcore2.ConnectTimeout)
             for option in socket_options or ():
                 transport.get_extra_info("socket").setsockopt(*option)
