@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import socket
@@ -13,6 +12,7 @@ from urllib.parse import quote
 import uvicorn
 
 from api.drain import Drain
+from api.loop import new_loop, settle
 from api.observers.log import configure
 from api.receipt import FRAME_BYTES, GuardedProtocol
 from api.settings import STAGES, Settings, unknown_variables
@@ -56,7 +56,8 @@ def run(settings: Settings) -> int:
     for mistake in unknown_variables():
         log.warning(mistake)
     listener = listen(settings.host, settings.port)
-    asyncio.run(_serve(settings, listener))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_serve(settings, listener))
     return 0
 
 
@@ -149,8 +150,7 @@ async def _hold_open(
         tracing(settings.otlp_endpoint) as traces,
         opened(app, lambda observers: open_parts(settings, url, (*observers, *traces))) as calls,
     ):
-        gc.collect()
-        gc.freeze()  # what lives as long as the process is not looked at again
+        settle()
         attending = [scope.create_task(measure_lag(app.state.metrics)), scope.create_task(_warm(app, standin))]
         if settings.keep_days:
             attending.append(scope.create_task(app.state.parts.record.forget(settings.keep_days)))

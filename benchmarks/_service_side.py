@@ -5,7 +5,6 @@ It writes one line of JSON when it is done. Over WebRTC it first reads offers, a
 
 import argparse
 import asyncio
-import gc
 import json
 import os
 import statistics
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from api.calls import Calls, LiveCall
+from api.loop import new_loop, settle
 from api.observers.log import Log
 from api.observers.metrics import Metrics
 from api.transports.webrtc import WebRtcLine
@@ -155,8 +155,7 @@ async def service(url: str, count: int) -> AsyncIterator[Calls]:
     """The parts of a service as it runs: recorded, measured, logged, and settled once it is up."""
     async with parley(url, recorded=True, max_calls=count, acknowledge=False, agent=str(AGENT)) as parts:
         parts.observers = (*parts.observers, Metrics(), Log())
-        gc.collect()
-        gc.freeze()
+        settle()
         async with Calls(parts, count) as calls:
             yield calls
 
@@ -245,7 +244,8 @@ def main() -> None:
         case _:
             work = resident(asked.url)
     with suppress(KeyboardInterrupt):
-        print(json.dumps(asyncio.run(work)), flush=True)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            print(json.dumps(runner.run(work)), flush=True)
 
 
 if __name__ == "__main__":

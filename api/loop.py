@@ -1,0 +1,40 @@
+"""The event loop of the service: libuv's where it is installed, with a clock that is exact, and a calmer collector.
+
+Measured at eighty calls on one core (`make bench BENCH=capacity`): uvloop takes a fifth off the processor time of a
+call, and fewer collections another fiftieth.
+"""
+
+import asyncio
+import gc
+import time
+
+try:
+    import uvloop
+except ImportError:  # it is not made for Windows
+
+    def new_loop() -> asyncio.AbstractEventLoop:
+        """An event loop."""
+        return asyncio.new_event_loop()
+
+else:
+
+    class _Loop(uvloop.Loop):
+        def time(self) -> float:
+            """libuv's own clock stands still within an iteration and counts whole milliseconds; calls need better."""
+            return time.monotonic()
+
+    def new_loop() -> asyncio.AbstractEventLoop:
+        """An event loop."""
+        return _Loop()
+
+
+YOUNG = 10_000
+"""Objects made before the collector looks at the young ones: a call's turn makes some thousands, and all of them die by
+themselves."""
+
+
+def settle() -> None:
+    """Start-up is over: what lives as long as the process is not looked at again, and the rest more rarely."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 20)
