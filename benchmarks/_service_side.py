@@ -244,7 +244,8 @@ def main() -> None:
         case _:
             work = resident(asked.url)
     with suppress(KeyboardInterrupt):
-        with asyncio.Runner(loop_factory=new_loop) as runner:
+        # Only asyncio's own loop can be watched step by step.
+        with asyncio.Runner(loop_factory=None if asked.kind == "admission" else new_loop) as runner:
             print(json.dumps(runner.run(work)), flush=True)
 
 
