@@ -46,26 +46,18 @@ Entry = Envelope | Barrier | None
 """What stands on the list; None is its end."""
 
 
-GATHER_S = 0.005
-"""What comes within so long is written together: to wake the thread costs the loop more than to append."""
-
-
 class Entries:
     """The list between the loop and the journal's thread; who appends never waits."""
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()
         self._filled = threading.Event()
-        self._urgent = threading.Event()
-        """Somebody waits for what is on the list."""
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def put(self, entry: Entry) -> None:
         self._entries.append(entry)
-        if not isinstance(entry, Envelope):
-            self._urgent.set()
         if not self._filled.is_set():
             self._filled.set()
 
@@ -73,8 +65,6 @@ class Entries:
         """Up to `most` entries, not beyond the end of the list; none if there are none for so long."""
         if not self._filled.wait(wait_s):
             return []
-        self._urgent.wait(GATHER_S)
-        self._urgent.clear()
         self._filled.clear()
         taken: list[Entry] = []
         while self._entries and len(taken) < most and (not taken or taken[-1] is not None):
