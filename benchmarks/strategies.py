@@ -40,6 +40,7 @@ from pipeline.strategy import Speculate, Strategy
 from pipeline.terms import Terms
 from stages.agent import CallAgent
 from stages.clips import Clips, voice_key
+from stages.dialogue.fixed import fixed_lines
 from stages.dialogue.load import load_agent
 from stages.dialogue.spec import AgentSpec
 from stages.pace import Purse
@@ -135,7 +136,7 @@ class House:
         return bus.since(0)
 
     async def warm(self) -> None:
-        await self.clips.render(self.voice, self.spec.voice, self.spec.clip_texts(), deadline=300.0)
+        await self.clips.render(self.voice, self.spec.voice, fixed_lines(self.spec), deadline=300.0)
 
 
 async def simulated(way: Way, callers: list[list[Planned]], seed: int) -> tuple[list[Told], House]:

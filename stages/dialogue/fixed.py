@@ -27,6 +27,8 @@ def _of_rules(spec: AgentSpec) -> Iterator[str]:
     if spec.fields:
         yield from (THANKS, TAKEN, CHECK, SORRY, f"{SORRY.rstrip(',')}.", FINE)
     yield re.split(r"(?<=[.!?])\s", spec.lines.repeat)[0]
+    # "Are you a robot?" is answered with these, one by one; as the opening they are spoken with the greeting.
+    yield from (spec.lines.disclosure, spec.lines.question)
 
 
 def _of_states(spec: AgentSpec) -> Iterator[str]:
