@@ -16,6 +16,7 @@ from stages.dialogue.acknowledge import Said, acknowledgement, kind_of
 from stages.dialogue.backchannel import Listening
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.expected import Expected
+from stages.dialogue.history import shortened
 from stages.dialogue.patience import first_patience
 from stages.dialogue.spec import AgentSpec, Expects
 from stages.memory import Memory
@@ -79,6 +80,11 @@ class CallAgent:
 
     def patience(self) -> int | None:
         return first_patience(Expected.by(self.dialogue))
+
+    def shorten(self, heard: str) -> None:
+        """Less of the newest reply was heard than was taken for heard."""
+        dialogue = self._memory.dialogue
+        self._memory.dialogue = replace(dialogue, history=shortened(dialogue.history, heard))
 
     def settle(self, outcome: TurnOutcome) -> None:
         self._memory.settle(outcome)

@@ -102,6 +102,9 @@ class OpenAgent:
         """The client's instructions say all that there is to say."""
         return None
 
+    def shorten(self, heard: str) -> None:
+        """Nothing to correct."""
+
     def filler(self) -> SpeechChunk | None:
         return None
 

@@ -38,6 +38,8 @@ class Answering(Protocol):
 
     def settle(self, outcome: TurnOutcome) -> None: ...
 
+    def shorten(self, heard: str) -> None: ...
+
     def filler(self) -> SpeechChunk | None: ...
 
     def acknowledgement(self, turn: Turn) -> SpeechChunk | None: ...
@@ -169,6 +171,10 @@ class RealtimeBrain:
         if self._unanswered or self._wishes.is_written(turn):
             return None
         return self._answering.acknowledgement(turn)
+
+    def shorten(self, heard: str) -> None:
+        """A client says that no more of the newest reply was heard."""
+        self._answering.shorten(heard)
 
     def filler(self) -> SpeechChunk | None:
         return self._answering.filler()

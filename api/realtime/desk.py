@@ -83,6 +83,7 @@ class Desk:
         """Sound that the client has still to play, where that is known."""
         self._idle = IdleTimeout(story.session, lambda: self.unplayed_us(), self._ask_again)
         self._silent_since_us = 0
+        self._shorten: Callable[[str], None] = lambda _: None
         self._typed: list[str] = []
         self._said: dict[int, str] = {}
         self._outward: Outward | None = None
@@ -97,7 +98,9 @@ class Desk:
 
     def think(self, agent: Answering, transcribe: Transcribe, speak: Speaking) -> RealtimeBrain:
         """The brain of a call with an agent's file."""
-        return RealtimeBrain(self, agent, lambda: transcribe, lambda _: speak)
+        brain = RealtimeBrain(self, agent, lambda: transcribe, lambda _: speak)
+        self._shorten = brain.shorten
+        return brain
 
     def open(self, call: Call, publish: Callable[[Event], object]) -> None:
         self.steering.open(call, self.ear)
@@ -194,8 +197,8 @@ class Desk:
                 self.aparts.give(response, options, items)
             case CancelApart(response):
                 self.aparts.cancel(response)
-            case Shortened():
-                pass
+            case Shortened(heard):
+                self._shorten(heard)
 
     def _ask_again(self) -> None:
         """Nobody has spoken since the agent did."""

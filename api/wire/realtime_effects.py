@@ -63,7 +63,6 @@ class Answered:
 class Shortened:
     """Less of the newest reply was heard than was taken for heard."""
 
-    item: str
     heard: str
 
 

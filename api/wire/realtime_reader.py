@@ -206,7 +206,8 @@ class RealtimeReader:
         entry.cut = True
         entry.wire = shapes.agent_item(entry.id, entry.wire["status"], heard)
         self._story.send("conversation.item.truncated", **told)
-        return [Shortened(entry.id, heard)] if self._has_agent else []
+        is_newest = entry is [e for e in self._story.conversation if e.wire.get("role") == "assistant"][-1]
+        return [Shortened(heard)] if self._has_agent and is_newest else []
 
     def _check_end(self, length_us: int, until_us: int) -> None:
         if until_us > length_us + SLACK_MS * 1000:

@@ -255,7 +255,7 @@ def unlocked(patch: Json, locked: frozenset[str], path: str = "") -> Json:
 
 DETECTION = ServerVad(type="server_vad")
 AGENTS = frozenset(
-    "model instructions tool_choice prompt max_output_tokens audio.output.voice audio.output.speed".split()
+    "model instructions tools tool_choice prompt max_output_tokens audio.output.voice audio.output.speed".split()
 )
 """What an agent's file decides."""
 OPEN = frozenset({"model"})

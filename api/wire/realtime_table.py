@@ -27,7 +27,7 @@ SESSION: tuple[Row, ...] = (
     ("model", "kept", "the address names it; another name is passed over"),
     ("output_modalities", "supported", '`["audio"]` or `["text"]`'),
     ("instructions", "supported", "an empty text puts the default back; an agent's file has its own"),
-    ("tools", "supported", "functions; `mcp` is refused"),
+    ("tools", "supported", "functions; `mcp` is refused; an agent's file has its own"),
     ("tool_choice", "supported", "also one function by name"),
     ("max_output_tokens", "supported", "1 to 4096, or `inf`"),
     ("tracing", "kept", ""),

@@ -64,6 +64,18 @@ def bounded(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(reversed(kept))
 
 
+def shortened(entries: tuple[Entry, ...], heard: str) -> tuple[Entry, ...]:
+    """The agent's newest words, as far as they were heard; the same entries if that is not less than was known."""
+    heard = clean(heard)
+    place = next((n for n in reversed(range(len(entries))) if isinstance(entries[n], Spoken)), None)
+    if place is None:
+        return entries
+    spoken = entries[place]
+    if not isinstance(spoken, Spoken) or len(heard) >= len(spoken.text) or not spoken.text.startswith(heard):
+        return entries
+    return (*entries[:place], Spoken(heard, cut=True), *entries[place + 1 :])
+
+
 def messages(entries: Iterable[Entry]) -> tuple[Message, ...]:
     written: list[Message] = []
     for entry in entries:

@@ -9,7 +9,7 @@ import pytest
 from api.realtime.desk import Desk
 from api.wire.realtime_client import read
 from api.wire.realtime_items import Entry
-from api.wire.realtime_session import open_session
+from api.wire.realtime_session import Session, agent_session, open_session
 from api.wire.realtime_shapes import user_item
 from api.wire.realtime_story import Story
 from pipeline.errors import ProviderUnavailable
@@ -26,6 +26,7 @@ from pipeline.events import (
     ToolStarted,
     TurnBegan,
     TurnSettled,
+    UnitLedger,
 )
 from pipeline.floor import Floor, Holder
 from pipeline.flow import Transcript
@@ -55,8 +56,15 @@ class Client:
 
 
 class House:
-    def __init__(self, floor: Floor = Floor()) -> None:  # noqa: B008
-        self.desk = Desk(Story("call_1", open_session("s", "m"), paced=False), has_agent=False)
+    def __init__(
+        self,
+        floor: Floor = Floor(),  # noqa: B008
+        session: Session | None = None,
+        *,
+        has_agent: bool = False,
+    ) -> None:
+        story = Story("call_1", session or open_session("s", "m"), paced=False)
+        self.desk = Desk(story, has_agent=has_agent)
         self.desk.listen(Scripted)
         self.signals: list[Any] = []
         self.published: list[Event] = []
@@ -188,3 +196,15 @@ def test_the_agent_is_protected_only_where_the_session_says_so() -> None:
     assert house.desk.is_speaking()
     house.desk.overhear(1_500_000)
     assert house.client.told[-1]["audio_start_ms"] == 1_200
+
+
+def test_an_agent_remembers_no_more_than_its_caller_says_they_heard() -> None:
+    house, remembered = House(session=agent_session("s"), has_agent=True), list[str]()
+    answering: Any = SimpleNamespace(shorten=remembered.append)
+    stage: Any = None
+    house.desk.think(answering, stage, stage)
+    unit = UnitLedger(0, "One two three four.", "model", 1_000_000, 1_000_000, 1_000_000, "One two three four.", True)
+    house.fact(*SPEAKING[:2], SentenceReady(1, 0, unit.text, unit.text, "model"), TurnSettled(1, "heard", (unit,)))
+    item = house.client.told[-1]["response"]["output"][0]["id"]
+    house.want("conversation.item.truncate", item_id=item, content_index=0, audio_end_ms=500)
+    assert remembered == ["One two"]

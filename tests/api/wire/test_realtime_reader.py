@@ -260,7 +260,7 @@ def test_an_agent_is_not_overruled_by_its_caller() -> None:
     talk.fact(*speaking(), TurnSettled(1, "heard", (unit(),)))
     spoken = talk.told[-1]["response"]["output"][0]["id"]
     shortened = talk.want("conversation.item.truncate", item_id=spoken, content_index=0, audio_end_ms=500)
-    assert shortened == [Shortened(spoken, "One two")]
+    assert shortened == [Shortened("One two")]
 
 
 def test_a_session_that_only_transcribes_gives_no_response() -> None:

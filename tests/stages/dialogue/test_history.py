@@ -14,6 +14,7 @@ from stages.dialogue.history import (
     bounded,
     clean,
     messages,
+    shortened,
 )
 from stages.ports import Said, ToolCall, ToolResult
 
@@ -57,3 +58,11 @@ def test_the_newest_entries_are_kept_and_their_length_is_bounded(written: list[E
     assert bool(kept) == bool(written)
     words = sum(len(message.text) for message in messages(kept) if isinstance(message, Said))
     assert words <= LONGEST_HISTORY + MOST_ENTRIES * len(CUT)
+
+
+def test_the_newest_words_are_shortened_to_what_was_heard_and_never_made_longer() -> None:
+    said = (Heard("Hi."), Spoken("We open at nine."), Heard("And?"))
+    assert shortened(said, "We open") == (Heard("Hi."), Spoken("We open", cut=True), Heard("And?"))
+    for heard in ("We open at nine.", "We open at nine, and close at five.", "Something else"):
+        assert shortened(said, heard) == said
+    assert shortened((Heard("Hi."),), "x") == (Heard("Hi."),)
