@@ -7,6 +7,7 @@ are those of an agent with six fields; corrections, refusals, read-backs and ans
 import argparse
 import asyncio
 import gc
+import itertools
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -23,6 +24,7 @@ from stages.dialogue.spec import AgentSpec
 from stages.ports import ChatPiece, ChatRequest, TextPiece, ToolCall, Usage
 
 LIMIT_MS = 1.0
+NUMBERS = itertools.count()
 AGENT = "legal_intake"
 
 SCRIPT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -59,7 +61,10 @@ class Instant:
         for number, (name, arguments) in enumerate(self.calls):
             yield ToolCall(f"call_{number}", name, arguments)
         if not self.calls:
-            yield TextPiece("Got it. Is there anything else that I should write down for the solicitor?")
+            # No answer is ever the same twice: nothing that is kept by its text helps here.
+            yield TextPiece(
+                f"Got it. Is there anything else that I should write down for the solicitor, {next(NUMBERS)}?"
+            )
         self.calls = []
         yield Usage()
 

@@ -25,8 +25,7 @@ from stages.dialogue.toolset import BOOKKEEPING, ESCALATE
 from stages.inquiry import MOST_CALLS, Reply, inquire
 from stages.memory import Draft, Memory
 from stages.ports import ChatModel, ChatRequest, Said, ToolCall
-from stages.sentences import is_speakable
-from stages.spoken import spoken
+from stages.spoken import has_words
 from stages.talk import Talk
 from stages.tongue import Tongue
 from stages.tools import Ran, Toolbox
@@ -224,7 +223,7 @@ class Respond:
         lines = talk.draft.dialogue.spec.lines
         if talk.turn.finishes and not _GOODBYE.search(talk.said):
             await talk.tell(lines.goodbye)
-        elif not is_speakable(spoken(talk.said)):
+        elif not has_words(talk.said):
             talk.draft.failed = True
             wanted = self._after_failures(talk.draft, self._memory.failures + 1)
             await talk.tell(wanted.line if wanted is not None else lines.fallback)

@@ -7,6 +7,7 @@ where a table knows the language (English is complete, others have the signs of 
 
 import re
 
+from stages.sentences import is_speakable
 from stages.spoken_codes import identifiers, long_numbers, mail_and_pages, postcode, telephone
 from stages.spoken_english import in_english
 
@@ -49,6 +50,16 @@ def spoken(text: str, language: str = "en") -> str:
     else:
         text = long_numbers(telephone(text))
     return " ".join(text.split())
+
+
+def has_words(text: str) -> bool:
+    """Would a voice have anything to say of it? Mostly told without wording it."""
+    bare = _PICTURE.sub("", _LINK.sub(r"\1", text))
+    return _LETTER.search(bare) is not None or is_speakable(spoken(text))
+
+
+_LETTER = re.compile(r"[A-Za-z]")
+"""Whatever else happens to it, it is said."""
 
 
 def _street(found: re.Match[str]) -> str:

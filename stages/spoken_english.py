@@ -73,11 +73,19 @@ _ABBREVIATIONS = tuple(
 )
 
 
+_ABBREVIATED = re.compile("|".join(pattern.pattern for pattern, _ in _ABBREVIATIONS))
+"""Most sentences hold no abbreviation, and no digit: they are through here at the cost of one look."""
+_DIGIT = re.compile(r"\d")
+
+
 def in_english(text: str) -> str:
     """The text with everything in words that voices stumble over. Plain whole numbers are read well as they are."""
-    for pattern, word in _ABBREVIATIONS:
-        text = pattern.sub(word, text)
-    text = _PER.sub(lambda found: f" per {_LASTS.get(found[1], found[1])}", _money(text))
+    if _ABBREVIATED.search(text):
+        for pattern, word in _ABBREVIATIONS:
+            text = pattern.sub(word, text)
+    if not _DIGIT.search(text):
+        return dates(_PER.sub(_per, text))
+    text = _PER.sub(_per, _money(text))
     text = dates(times(text))
     text = _MEASURE.sub(_measured, text)
     text = _FEET_INCHES.sub(lambda found: f"{cardinal(int(found[1] or found[2]))} inches", text)
@@ -85,6 +93,10 @@ def in_english(text: str) -> str:
     text = _RANGE.sub(_ranged, text)
     text = _COUNT.sub(lambda found: ("minus " if found[1] else "") + amount(found[2]), text)
     return _ORDINAL.sub(lambda found: ordinal(int(found[1])), text)
+
+
+def _per(found: re.Match[str]) -> str:
+    return f" per {_LASTS.get(found[1], found[1])}"
 
 
 def _money(text: str) -> str:

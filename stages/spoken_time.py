@@ -51,6 +51,9 @@ _YEAR = re.compile(
 )
 
 
+_DIGIT = re.compile(r"\d")
+
+
 def times(text: str) -> str:
     """`at 2:30pm` -> `at two thirty PM`; from 13:00 on a time without AM or PM gets it."""
     text = _HOURS.sub(_hours, text)
@@ -63,6 +66,8 @@ def dates(text: str) -> str:
     """`11/02/1969` -> `November second, nineteen sixty-nine`: in numbers the month comes first, as in the US."""
     text = _DAY_RANGE.sub(lambda found: f"{_day(found[1])} to {_day(found[2])}", text)
     text = _DAY.sub(lambda found: _day(found[1] or found[2] or found[3]), text)
+    if not _DIGIT.search(text):
+        return _MONTH_ALONE.sub(lambda found: _month(found[1]), text)
     text = _ISO.sub(lambda found: _date(found[0], int(found[2]), int(found[3]), found[1]), text)
     text = _SLASHED.sub(_slashed, text)
     text = _MONTH_DAYS.sub(

@@ -94,6 +94,9 @@ class Toolbox:
         except ToolRefused as refusal:
             return self._finish(turn, Ran(call, "refused", told(error=str(refusal))))
         dialogue = self._memory.standing(turn)
+        if call.name in BOOKKEEPING:
+            self._start(turn, call)
+            return await self._at_once(turn, call, arguments, dialogue)
         key = self._key(dialogue, call.name, arguments)
         if writes(dialogue.spec, call.name):
             return await self._write(turn, call, arguments, key, late)
@@ -141,9 +144,22 @@ class Toolbox:
     # Running.
 
     async def _side_by_side(self, turn: Turn, calls: Sequence[ToolCall], late: Late) -> list[Ran]:
+        if not calls:
+            return []
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self.run(turn, call, late)) for call in calls]
         return [task.result() for task in tasks]
+
+    async def _at_once(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any], dialogue: Dialogue) -> Ran:
+        """What follows from states and fields waits for nobody: no deadline, no key, nothing that was read ahead."""
+        try:
+            answer = await self._kits.of(dialogue.spec).tools[call.name](dialogue, arguments, "")
+        except ToolFault as fault:
+            return self._finish(turn, Ran(call, _OUTCOMES[type(fault)], told(error=str(fault))))
+        except Exception:
+            log.exception("the tool %s failed", call.name)
+            return self._finish(turn, Ran(call, "failed", told(error=f"{call.name} failed")))
+        return self._finish(turn, Ran(call, "ok", told(**answer.result)), answer)
 
     async def _write(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any], key: str, late: Late) -> Ran:
         earlier = self._written.get(key)

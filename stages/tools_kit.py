@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -52,6 +54,11 @@ class Kits:
     def of(self, spec: AgentSpec) -> Kit:
         if spec.hash not in self._made:
             tools = {**self._built_in, **self._outside.tools(spec)}
-            schemas = {tool.name: Draft202012Validator(tool.parameters) for tool in toolset(spec)}
-            self._made[spec.hash] = Kit(tools, schemas)
+            self._made[spec.hash] = Kit(tools, _schemas(spec))
         return self._made[spec.hash]
+
+
+@lru_cache(maxsize=64)
+def _schemas(spec: AgentSpec) -> Mapping[str, Draft202012Validator]:
+    """The same for every call with the agent."""
+    return MappingProxyType({tool.name: Draft202012Validator(tool.parameters) for tool in toolset(spec)})

@@ -156,8 +156,13 @@ _SPLIT = re.compile(r"[.!?…;:\n]+|\s[-–—]+\s|[–—]")
 
 def claims(text: str) -> tuple[Claim, ...]:
     """Every claim in `text`, in order; each kind once."""
+    return claimed(flat(text))
+
+
+def claimed(low: str) -> tuple[Claim, ...]:
+    """The same of text that is flat already."""
     found: dict[tuple[str, bool], Claim] = {}
-    for sentence in _SPLIT.split(flat(text)):
+    for sentence in _SPLIT.split(low):
         for claim in _in_sentence(sentence.strip()):
             found.setdefault((claim.kind, claim.by_us), claim)
     return tuple(found.values())
@@ -166,12 +171,17 @@ def claims(text: str) -> tuple[Claim, ...]:
 def flat(text: str) -> str:
     """Lower case, plain quotes, contractions written out: what the rules are written for."""
     low = text.lower().replace("\u2019", "'").replace("\u2018", "'").replace("*", "")
-    low = re.sub(r"(\d)[.:](?=\d)|\b([ap])\.\s?(m)\b\.?|\b(dr|mr|mrs|ms|st|no)\.", r"\1\2\3\4 ", low)
-    for short, whole in _CONTRACTIONS:
-        low = short.sub(whole, low)
-    return re.sub(r"[ \t]+", " ", low)
+    if "." in low or ":" in low:
+        low = _STOPS.sub(r"\1\2\3\4 ", low)
+    if "'" in low:
+        for short, whole in _CONTRACTIONS:
+            low = short.sub(whole, low)
+    return _SPACES.sub(" ", low) if "  " in low or "\t" in low else low
 
 
+_STOPS = re.compile(r"(\d)[.:](?=\d)|\b([ap])\.\s?(m)\b\.?|\b(dr|mr|mrs|ms|st|no)\.")
+"""What ends no sentence."""
+_SPACES = re.compile(r"[ \t]+")
 _CONTRACTIONS = tuple(
     (re.compile(short), whole)
     for short, whole in (

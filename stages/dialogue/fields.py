@@ -129,7 +129,10 @@ class Ledger:
         return iter(self.entries)
 
     def entry(self, name: str) -> FieldEntry | None:
-        return next((entry for entry in self.entries if entry.name == name), None)
+        for entry in self.entries:
+            if entry.field.name == name:
+                return entry
+        return None
 
     @property
     def values(self) -> Mapping[str, str]:

@@ -26,6 +26,11 @@ class Heard:
     turn: int = field(default=0, compare=False)
     tokens: tuple[Token, ...] = field(default=(), compare=False)
 
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return len(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -34,6 +39,10 @@ class Spoken:
     text: str
     cut: bool = False
 
+    @property
+    def size(self) -> int:
+        return len(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Used:
@@ -41,6 +50,10 @@ class Used:
 
     call: ToolCall
     output: str
+
+    @property
+    def size(self) -> int:
+        return len(self.call.arguments) + len(self.output)
 
 
 Entry = Heard | Spoken | Used
@@ -57,7 +70,7 @@ def bounded(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     kept: list[Entry] = []
     room = LONGEST_HISTORY
     for entry in reversed(tuple(entries)):
-        room -= _length(entry)
+        room -= entry.size
         if len(kept) == MOST_ENTRIES or (room < 0 and kept):
             break
         kept.append(entry)
@@ -90,11 +103,3 @@ def messages(entries: Iterable[Entry]) -> tuple[Message, ...]:
                 if cut:
                     written.append(Said("system", CUT if text else UNHEARD))
     return tuple(written)
-
-
-def _length(entry: Entry) -> int:
-    match entry:
-        case Used(call, output):
-            return len(call.arguments) + len(output)
-        case Heard(text) | Spoken(text):
-            return len(text)

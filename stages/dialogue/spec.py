@@ -166,7 +166,10 @@ class AgentSpec:
         return self.lines.greeting
 
     def state(self, id: str) -> State:
-        return next(state for state in self.states if state.id == id)
+        for state in self.states:  # asked for many times in a turn: a generator would cost as much again
+            if state.id == id:
+                return state
+        raise KeyError(id)
 
     def wanted(self, name: str) -> Field | None:
         return next((wanted for wanted in self.fields if wanted.name == name), None)

@@ -51,6 +51,12 @@ def toolset(spec: AgentSpec) -> tuple[ToolSpec, ...]:
 
 def offered(spec: AgentSpec, state: State) -> tuple[str, ...]:
     """The tools that may run in `state`, in the order of the toolset."""
+    return _offered(spec, state.id)
+
+
+@lru_cache(maxsize=1024)
+def _offered(spec: AgentSpec, step: str) -> tuple[str, ...]:
+    state = spec.state(step)
     every = tuple(tool.name for tool in toolset(spec))
     names = {*(every if state.tools is None else state.tools)} - {MOVE}
     if spec.fields:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.spoken import spoken
+from stages.sentences import is_speakable
+from stages.spoken import has_words, spoken
 
 BANK = """
 # money
@@ -257,3 +258,8 @@ def test_no_digit_of_an_identifier_is_lost(number: int) -> None:
 @given(st.text("0123456789.,-/:$%@ #apmAB", max_size=60))
 def test_heaps_of_signs_are_survived(written: str) -> None:
     spoken(written)
+
+
+@given(st.text(alphabet="ab1 []()*_#@.-\u20acé☎😀\U0001f100\n", max_size=16))
+def test_whether_there_is_anything_to_say_is_told_as_the_wording_tells_it(text: str) -> None:
+    assert has_words(text) is is_speakable(spoken(text))
