@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum
 
+from pipeline.clock import MICROS
 from pipeline.forecast import Forecast
 from pipeline.playout import Playout
 from pipeline.ports import Agent
@@ -17,7 +18,7 @@ from pipeline.turn import Turn
 
 SOON_US = 350_000
 """An answer that is expected within this time needs no phrase before it."""
-LATEST_US = 600_000
+LATEST_US = 640_000
 """Silence after the caller's last sound at which it is no longer waited for certainty: the limit is 700 ms."""
 LOOK_S = 0.05
 
@@ -56,7 +57,13 @@ async def acknowledge(
             turn.acknowledged = phrase is not None and playout.interject(turn, phrase)
             return
         try:
-            async with asyncio.timeout(LOOK_S):
+            async with asyncio.timeout(_nap_s(forecast.silent_us())):
                 await forecast.moved()
         except TimeoutError:
             continue
+
+
+def _nap_s(silent_us: int) -> float:
+    """Until the next look: the latest moment is met exactly."""
+    ahead_us = LATEST_US - silent_us
+    return min(LOOK_S, ahead_us / MICROS) if ahead_us > 0 else LOOK_S

@@ -4,7 +4,6 @@ Rules answer in pieces ("Thank you." and the next question; "Let me check:" and 
 in every call are here, so that an answer by rule begins at once, and what is new in it is synthesised meanwhile.
 """
 
-import re
 from collections.abc import Iterator
 
 from stages.dialogue.answers import TAKEN, THANKS
@@ -26,9 +25,8 @@ def fixed_lines(spec: AgentSpec) -> tuple[str, ...]:
 def _of_rules(spec: AgentSpec) -> Iterator[str]:
     if spec.fields:
         yield from (THANKS, TAKEN, CHECK, SORRY, f"{SORRY.rstrip(',')}.", FINE)
-    yield re.split(r"(?<=[.!?])\s", spec.lines.repeat)[0]
-    # "Are you a robot?" is answered with these, one by one; as the opening they are spoken with the greeting.
-    yield from (spec.lines.disclosure, spec.lines.question)
+    # "Are you a robot?" is answered with the last two, one by one; as the opening they are spoken with the greeting.
+    yield from (spec.lines.repeat, spec.lines.disclosure, spec.lines.question)
 
 
 def _of_states(spec: AgentSpec) -> Iterator[str]:

@@ -17,7 +17,7 @@ def test_the_agents_own_lines_come_first_and_nothing_comes_twice() -> None:
 
 def test_the_pieces_of_answers_by_rule_are_there() -> None:
     lines = fixed_lines(load_agent("reception"))
-    assert {"Thank you.", "Got it.", "Let me check:", "Sorry,", "Sorry.", "That's fine.", "Sure."} <= set(lines)
+    assert {"Thank you.", "Got it.", "Let me check:", "Sorry,", "Sorry.", "That's fine.", "Sure. I said:"} <= set(lines)
     assert {"I'm an AI assistant.", "What seems to be the trouble?"} <= set(lines)
 
 
