@@ -33,6 +33,8 @@ STEP_US = 60_000
 """What the ear is given at once: it works in line, and others want their turn."""
 GONE_US = 1_000_000
 """Audio that is overdue for so long will not come."""
+FAR_US = 5_000_000
+"""Audio may be sent so far ahead of real time and still go on; whoever sent a minute at once has no more."""
 CALLER_LEFT = "caller_left"
 
 Sent = Callable[[bytes], None]
@@ -71,7 +73,7 @@ class SocketLine:
         step = us_to_samples(STEP_US, rate) * BYTES
         self._waiting.extend((pcm[at : at + step], rate) for at in range(0, len(pcm), step))
         self._waiting_us += us
-        self._due = max(self._due, loop_us()) + us
+        self._due = min(max(self._due, loop_us()) + us, loop_us() + FAR_US)
         self._arrived.set()
         while self._waiting_us > WAITING_US and not self._closed:
             await self._until_taken()

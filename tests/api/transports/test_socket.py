@@ -138,3 +138,24 @@ def test_who_stops_sending_in_the_middle_of_a_voice_has_stopped_speaking() -> No
             await listening
 
     run_virtual(main())
+
+
+def test_who_sent_a_whole_recording_at_once_is_not_waited_for_as_long_as_it_lasts() -> None:
+    async def main() -> None:
+        line = SocketLine(lambda _: None)
+        line.is_awaited = lambda: True
+        heard = list[bool]()
+
+        async def listen() -> None:
+            async for frame in line.frames():
+                heard.append(any(frame.pcm))
+
+        async with asyncio.TaskGroup() as scope:
+            listening = scope.create_task(listen())
+            await line.append(voice(60_000_000), 24_000)
+            await asyncio.sleep(7)
+            assert heard.count(True) == 1_000 and heard.count(False) > 5
+            line.leave()
+            await listening
+
+    run_virtual(main())
