@@ -48,6 +48,7 @@ PARTS = (
     Part("barge_in", "coughs, noise and backchannels over the agent", 3.0, quick=False, told=False),
     Part("hedging", "late requests doubled: what it saves and costs", 1.0, quick=False),
     Part("cold", "the first turn of a process beside a warm one", 1.0, quick=False),
+    Part("agents", "a call of each shipped agent by voice", 1.0, "conversations", ("--shipped",), False, told=False),
     Part(
         "conversations", "calls that nobody here wrote, by text; spoken with --spoken N", 0.3, quick=False, told=False
     ),

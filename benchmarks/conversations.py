@@ -1,12 +1,16 @@
 """Conversations that nobody here wrote: which share of them comes out right, by kind.
 
-    python -m benchmarks.conversations [--spoken 12] [--round later] [--json]
+    python -m benchmarks.conversations [--spoken 50] [--round later] [--json]
+    python -m benchmarks.conversations --shipped [--wire]
 
 By text, every call of tests/stages/unseen is held with the rules of the stand-in, and what came of it (fields, their
 status, path, tools, end, disposition) is compared with what was expected. With `--spoken`, some are spoken too: a
-synthesised caller goes through voice activity detection, transcription, dialogue and synthesis in real time, each line
-when the agent has answered the one before. What a recogniser mishears shows there; how it spells names and free text is
-not compared.
+synthesised caller goes through voice activity detection, transcription, dialogue and synthesis, each line when the
+agent has answered the one before. What a recogniser mishears shows there; how it spells names and free text is not
+compared. With `--shipped`, one call of each shipped agent (tests/stages/spoken) is spoken, and nothing else.
+
+A spoken call is held in this process on virtual time, some seconds each; with `--wire` it is held in real time, with
+the stand-in provider in a process of its own.
 """
 
 import argparse
@@ -17,10 +21,11 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks._spoken import comparable, speakable, spoken
+from benchmarks._spoken import held_over_the_wire
 from stages.standin.engines.rules import RulesEngine
 from tests.stages.conversation import EngineChat
 from tests.stages.unseen_calls import FOLDER, Unseen, every, faults, play, unseen
+from tests.support.spoken import SHIPPED, Hold, comparable, held_in_process, speakable, spoken
 
 
 def by_text(calls: tuple[Unseen, ...]) -> dict[str, list[str]]:
@@ -32,12 +37,13 @@ def by_text(calls: tuple[Unseen, ...]) -> dict[str, list[str]]:
     return {str(call): asyncio.run(one(call)) for call in calls}
 
 
-def by_voice(calls: tuple[Unseen, ...]) -> dict[str, list[str]]:
+def by_voice(calls: tuple[Unseen, ...], hold: Hold = held_in_process) -> dict[str, list[str]]:
+    """What is wrong with each call; of a wrong one, what was heard and answered is told on stderr."""
     found: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         for number, call in enumerate(calls):
-            played = spoken(call, Path(scratch))
-            found[str(call)] = faults(comparable(call), played)
+            played = spoken(call, Path(scratch), hold)
+            found[str(call)] = faults(call, played)
             print(f"{number + 1} of {len(calls)}: {call}: {found[str(call)] or 'right'}", file=sys.stderr, flush=True)
             for said, reply in played.talk if found[str(call)] else ():
                 print(f"    > {said}\n      {reply}", file=sys.stderr)
@@ -55,18 +61,30 @@ def told(title: str, calls: tuple[Unseen, ...], found: dict[str, list[str]]) -> 
             print(f"  - {call}: {fault}")
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Conversations that nobody here wrote.")
-    parser.add_argument("--spoken", type=int, default=0, help="how many are spoken as well; they take about 40 s each")
-    parser.add_argument("--skip", type=int, default=0, help="how many of those to leave out at the beginning")
+    parser.add_argument("--spoken", type=int, default=0, metavar="N", help="how many are spoken as well")
+    parser.add_argument("--skip", type=int, default=0, metavar="N", help="how many of those to leave out first")
+    parser.add_argument("--shipped", action="store_true", help="one call of each shipped agent by voice, nothing else")
+    parser.add_argument("--wire", action="store_true", help="spoken in real time over the wire; about a minute each")
     parser.add_argument("--round", choices=("first", "fresh", "later"), help="only those written at that time")
-    parser.add_argument("--json", action="store_true")
-    args = parser.parse_args()
+    parser.add_argument("--json", action="store_true", help="what is wrong with each call, as JSON")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = arguments()
+    hold = held_over_the_wire if args.wire else held_in_process
+    if args.shipped:
+        ours = tuple(unseen(SHIPPED))
+        found = by_voice(ours, hold)
+        print(json.dumps({"shipped": found}, indent=2)) if args.json else told("shipped agents by voice", ours, found)
+        return 1 if any(found.values()) else 0
     folder = FOLDER if args.round in (None, "first") else FOLDER / args.round
     calls = tuple(unseen(folder)) if args.round else every()
     text = by_text(calls)
-    some = speakable(calls)[args.skip : args.skip + args.spoken]
-    voice = by_voice(some)
+    some = tuple(map(comparable, speakable(calls)[args.skip : args.skip + args.spoken]))
+    voice = by_voice(some, hold)
     if args.json:
         print(json.dumps({"text": text, "spoken": voice}, indent=2))
         return 0

@@ -1,5 +1,6 @@
 """The local engine: real speech recognition and synthesis on one machine's cores, from models inside PyPI packages."""
 
+import copy
 import os
 import re
 import threading
@@ -11,7 +12,7 @@ import numpy as np
 # Read by the recogniser's library when it is loaded: without it, it starts a pool of threads that only costs time.
 os.putenv("MOONSHINE_ORT_SINGLE_THREAD", "1")
 
-from hibari import Hibari  # type: ignore[import-untyped]
+from hibari import Hibari, dsp  # type: ignore[import-untyped]
 from moonshine_voice import ModelArch, Transcriber, get_model_path  # type: ignore[import-untyped]
 
 from pipeline.pcm import EAR_RATE, LINE_RATE
@@ -36,6 +37,10 @@ _CLAUSE: Final = re.compile(r"(?<=[,;:—])\s+")
 _LONG: Final = 70
 """Characters of a sentence from which it is cut at commas."""
 _PIECE_LEAST: Final = 18
+DEEP: Final = frozenset({"ash", "ballad", "cedar", "echo", "fable", "onyx", "verse"})
+"""Voices that are a man's with the provider."""
+_DEEPER: Final = 0.6
+"""Their pitch beside the model's one voice, which is a woman's (200 Hz to 120 Hz)."""
 
 Samples = "np.ndarray[Any, np.dtype[np.float32]]"
 
@@ -91,19 +96,41 @@ def _loudest(samples: Any) -> float:
     return float(np.sqrt((samples[:whole].reshape(-1, _FRAME) ** 2).mean(axis=1)).max())
 
 
+class _Pitched(Hibari):  # type: ignore[misc]
+    """The model gives pitch and timbre apart, so another pitch makes another speaker."""
+
+    pitch = 1.0
+
+    def at(self, pitch: float) -> "_Pitched":
+        """The same model, another speaker."""
+        other = copy.copy(self)
+        other.pitch = pitch
+        return other
+
+    def from_ids(self, ids: list[int], speed: float = 1.0, rng: Any = None) -> Any:
+        if len(ids) < 3:
+            return np.zeros(0, np.float32)
+        asked = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+        *filters, f0 = (one[0] for one in self.sess.run(None, asked))
+        # Fewer pulses of the same shape carry more: no louder than the other.
+        return dsp.synth(*filters, f0 * self.pitch, rng or np.random.default_rng()) * self.pitch
+
+
 class LocalSpeech:
     """Sentence by sentence, a long one clause by clause, so that the first audio leaves early."""
 
     def __init__(self) -> None:
-        self._voice = Hibari(threads=1)
+        self._voice = self._deep = _Pitched(threads=1)
         # The first synthesis builds the pronunciation tables.
         for _ in self.speak("Hello, and welcome.", "", 1.0):
             pass
+        self._deep = self._voice.at(_DEEPER)  # shares those tables
 
     def speak(self, text: str, voice: str, speed: float) -> Iterator[bytes]:
         gap = 0
+        speaker = self._deep if voice in DEEP else self._voice
         for piece, pause in pieces(text):
-            for samples in self._voice.stream(piece, speed=min(2.0, max(0.5, speed)), seed=0):
+            for samples in speaker.stream(piece, speed=min(2.0, max(0.5, speed)), seed=0):
                 spoken = trimmed(samples)
                 if not len(spoken):
                     continue

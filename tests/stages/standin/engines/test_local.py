@@ -12,9 +12,11 @@ pytest.importorskip("moonshine_voice", reason="the local speech models are not i
 
 import soxr
 
+from api.recording import Pcm
 from stages.standin.config import StandinConfig
 from stages.standin.engines.local import LocalHearing, LocalSpeech, pieces, stretches, trimmed
 from tests.stages.standin.running import running
+from tests.support.pitch import loudness, pitch_hz
 
 TEXT = "Please call me back on Monday morning."
 
@@ -29,8 +31,12 @@ def speech() -> LocalSpeech:
     return LocalSpeech()
 
 
+def sound_of(speech: LocalSpeech, text: str, voice: str) -> Pcm:
+    return np.frombuffer(b"".join(speech.speak(text, voice, 1.0)), "<i2")
+
+
 def recorded(speech: LocalSpeech, text: str = TEXT) -> bytes:
-    samples = np.frombuffer(b"".join(speech.speak(text, "marin", 1.0)), "<i2").astype(np.float32)
+    samples = sound_of(speech, text, "marin").astype(np.float32)
     return bytes(soxr.resample(samples, 24_000, 16_000).astype("<i2").tobytes())
 
 
@@ -43,6 +49,15 @@ def test_it_hears_what_it_says_from_many_threads_at_once(hearing: LocalHearing, 
     with ThreadPoolExecutor(6) as threads:
         heard = list(threads.map(lambda _: hearing.hear(pcm, "en", "").text, range(12)))
     assert {plain(text) for text in heard} == {plain(TEXT)}
+
+
+def test_a_deep_voice_is_another_speaker_and_is_understood_as_well(hearing: LocalHearing, speech: LocalSpeech) -> None:
+    high, deep = (sound_of(speech, TEXT, voice) for voice in ("marin", "cedar"))
+    assert 180 < pitch_hz(high) < 240
+    assert 100 < pitch_hz(deep) < 150
+    assert 0.7 < loudness(deep) / loudness(high) < 1.3
+    ear = soxr.resample(deep.astype(np.float32), 24_000, 16_000).astype("<i2").tobytes()
+    assert plain(hearing.hear(ear, "en", "").text) == plain(TEXT)
 
 
 def test_it_makes_no_words_of_silence_and_has_no_confidence_to_tell(hearing: LocalHearing) -> None:
