@@ -115,8 +115,9 @@ class Phone:
     async def ask(self, sentence: Pcm) -> Told:
         """Wait until the agent has finished, speak, and wait until the answer was heard to its end."""
         before = await self.until(lambda call: answered(call, 0))
+        asked = len(lines(before, "caller"))
         await self.say(sentence)
-        return await self.until(lambda call: answered(call, len(lines(before, "caller"))))
+        return await self.until(lambda call: len(lines(call, "caller")) > asked and answered(call, asked))
 
     async def told(self) -> Told:
         """The call, as the API tells it."""
