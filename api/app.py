@@ -45,6 +45,10 @@ class Parts(CallParts, ChatParts, Protocol):
     def store(self) -> Any: ...
 
     @property
+    def ear(self) -> Any:
+        """The hearing that all calls share."""
+
+    @property
     def record(self) -> Any:
         """Journal, database and what lies between; None where nothing is recorded."""
 
@@ -112,16 +116,18 @@ async def opened(app: FastAPI, open_parts: OpenParts) -> AsyncIterator[Calls]:
     Not a lifespan of ASGI: an installation that is wrong must be told in one line, not in uvicorn's traceback.
     """
     # Brings WebRTC with it, which takes a while to import: the page answers meanwhile.
-    from api.routes import realtime, realtime_secrets, realtime_socket
+    from api.hearing import Hearing
+    from api.routes import realtime, realtime_secrets, realtime_socket, turns
 
     settings: Settings = app.state.settings
     counted: Metrics = app.state.metrics
     try:
         async with open_parts((counted, Log())) as parts:
-            for door in (realtime, realtime_secrets, realtime_socket):
+            for door in (realtime, realtime_secrets, realtime_socket, turns):
                 app.include_router(door.router)
             async with Calls(parts, settings.max_calls, parts.obstacle, counted.refused) as calls:
                 _install(app, parts, calls)
+                app.state.hearing = Hearing(parts.ear)
                 app.state.decided.set()
                 try:
                     yield calls

@@ -19,6 +19,8 @@ from pipeline.errors import ParleyError, TooBusy, Unauthorised
 
 OPEN = frozenset({"/healthz", "/readyz"})
 LOOPBACK_ONLY = frozenset({"/metrics"})
+BEGINNINGS = frozenset({"/v1/realtime", "/v1/realtime/calls"})
+"""Where a client secret is good, and used up."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HOW = "Open the address that `parley serve` printed, or send `Authorization: Bearer` with a key (`parley keys create`)."
 KEY_PROTOCOL = "openai-insecure-api-key."
@@ -96,7 +98,8 @@ class Gate:
         """None if the principal may do this."""
         query = scope.get("query_string", b"").decode("latin-1")
         wanted = needed(scope.get("method", "GET"), scope["path"], query)
-        if wanted is None or wanted in principal.scopes:
+        begins = principal.kind != "secret" or scope["path"] in BEGINNINGS
+        if wanted is None or (wanted in principal.scopes and begins):
             return None
         if principal.kind == "secret":
             return refusal(403, "scope_missing", "A client secret begins a call and does nothing else.")

@@ -1,4 +1,4 @@
-"""The conversations by text of this process: how many there may be, who is here, and how long one may rest."""
+"""The conversations that go on turn by turn: how many there may be, who is here, and how long one may rest."""
 
 import asyncio
 import re
@@ -14,8 +14,10 @@ from api.principal import Principal
 from pipeline.bus import Bus
 from pipeline.errors import CallerFault, NotFound, TooBusy
 from pipeline.events import CallStarted
+from pipeline.terms import Terms
 
 AGENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+BUSY = "The agent is still answering; wait for `done`."
 
 
 class StillAnswering(CallerFault):
@@ -27,7 +29,9 @@ class StillAnswering(CallerFault):
 class ChatParts(Protocol):
     """Builds one conversation; api.compose does it in earnest."""
 
-    async def chat(self, id: str, agent_name: str | None) -> tuple[Brain, Bus, CallStarted]: ...
+    async def chat(
+        self, id: str, agent_name: str | None, door: str = "chat"
+    ) -> tuple[Brain, Bus, CallStarted, Terms]: ...
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ class Chats:
     def __len__(self) -> int:
         return len(self._places)
 
-    async def begin(self, agent_name: str | None, principal: Principal | None = None) -> Chat:
+    async def begin(self, agent_name: str | None, principal: Principal | None = None, door: str = "chat") -> Chat:
         """A new conversation; raises TooBusy, or NotFound for an agent that there is not."""
         why = self._obstacle()
         if why is not None:
@@ -72,7 +76,7 @@ class Chats:
         give_back = self._allowances.take(principal)
         self._beginning += 1
         try:
-            chat = Chat(*await self._parts.chat(f"call_{secrets.token_hex(12)}", agent_name))
+            chat = Chat(*await self._parts.chat(f"call_{secrets.token_hex(12)}", agent_name, door))
         except BaseException:
             give_back()
             raise
@@ -88,13 +92,20 @@ class Chats:
             raise NotFound("There is no such conversation, or it is over.", code="conversation_not_found")
         return place.chat
 
+    def idle(self, id: str) -> Chat:
+        """The same, if it is not answering; raises StillAnswering."""
+        chat = self.find(id)
+        if self._places[id].busy:
+            raise StillAnswering(BUSY)
+        return chat
+
     @contextmanager
     def turn(self, chat: Chat) -> Iterator[None]:
         """One turn at a time; the conversation does not expire meanwhile, and is let go if the turn has ended it."""
         self.find(chat.id)
         place = self._places[chat.id]
         if place.busy:
-            raise StillAnswering("The agent is still answering; wait for `done`.")
+            raise StillAnswering(BUSY)
         place.busy = True
         if place.timer is not None:
             place.timer.cancel()

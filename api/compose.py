@@ -22,17 +22,14 @@ from api.webhooks import Webhooks
 from api.zones import today
 from pipeline.bus import Bus
 from pipeline.call import Call
-from pipeline.channel import Channel
 from pipeline.clock import MICROS, CallClock
 from pipeline.errors import ParleyError
 from pipeline.events import CallStarted
-from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
 from pipeline.limits import Limits
 from pipeline.ports import Observer, Transport
 from pipeline.strategy import Strategy
 from pipeline.terms import Terms
 from pipeline.thrift import A_PROCESS, Purse, Thrift
-from pipeline.turn import Turn
 from stages import turn_model
 from stages.agent import CallAgent
 from stages.answer import Outside, Tool, unrecorded
@@ -85,20 +82,7 @@ class Parts:
         if desk is not None and not desk.has_agent:
             return self._open_call(id, transport, desk)
         spec = await self.agents.current(agent_name)
-        bill, crews = Bill(self.settings.price_table), Crews(self._crew)
-        first = crews.of(spec)
-        self.providers.connections.ring()  # now that everybody who will be asked is known
-        mouth = first.mouth
-        speak = Speak(mouth.synthesizer, mouth.voice, self.clips, spec.lines.openings, crews.mouth)
-        agent = CallAgent(
-            spec,
-            first.model,
-            first.transcribe,
-            speak,
-            first.clip,
-            self._outside(id, spec, bill, crews),
-            self.terms.strategy,
-        )
+        agent, first, speak, bill = self._agent(id, spec)
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
         terms = replace(self._terms(first.limits, desk), price=bill.micro_usd)
         if desk is None:
@@ -141,19 +125,25 @@ class Parts:
             limits = replace(limits, longest_us=min(limits.longest_us, desk.most_us))
         return replace(self.terms, limits=limits)
 
-    async def chat(self, id: str, agent_name: str | None) -> tuple[CallAgent, Bus, CallStarted]:
-        """The same brain for a conversation by text."""
+    async def chat(
+        self, id: str, agent_name: str | None, door: str = "chat"
+    ) -> tuple[CallAgent, Bus, CallStarted, Terms]:
+        """The same brain for a conversation turn by turn; `door`: where it came in."""
         spec = await self.agents.current(agent_name)
+        agent, _, _, bill = self._agent(id, spec)
+        started = CallStarted(spec.name, spec.hash, door, _now_ms())
+        return agent, self._bus(id, agent), started, replace(self.terms, price=bill.micro_usd)
+
+    def _agent(self, id: str, spec: AgentSpec) -> tuple[CallAgent, Crew, Speak, Bill]:
+        """The brain of one call, who serves it first, its voice, and what it costs."""
         bill, crews = Bill(self.settings.price_table), Crews(self._crew)
-        agent = CallAgent(
-            spec,
-            self.providers.brain(spec.stages.llm),
-            _unheard,
-            _unspoken,
-            outside=self._outside(id, spec, bill, crews),
-            strategy=self.terms.strategy,
-        )
-        return agent, self._bus(id, agent), CallStarted(spec.name, spec.hash, "chat", _now_ms())
+        first = crews.of(spec)
+        self.providers.connections.ring()  # now that everybody who will be asked is known
+        mouth = first.mouth
+        speak = Speak(mouth.synthesizer, mouth.voice, self.clips, spec.lines.openings, crews.mouth)
+        outside, strategy = self._outside(id, spec, bill, crews), self.terms.strategy
+        agent = CallAgent(spec, first.model, first.transcribe, speak, first.clip, outside, strategy)
+        return agent, first, speak, bill
 
     def _outside(self, call: str, spec: AgentSpec, bill: Bill, crews: Crews) -> Outside:
         durable = self.record.journal.flushed if self.record is not None else unrecorded
@@ -243,14 +233,6 @@ def _agents(settings: Settings, providers: Providers) -> Agents:
 def _webhooks(settings: Settings, store: Store, outcomes: Outcomes) -> Webhooks:
     allowed = networks(settings.webhook_networks)
     return Webhooks(store, settings.webhook_url, settings.webhook_secrets, allowed, outcomes.kept)
-
-
-async def _unheard(turn: Turn, inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None:
-    raise AssertionError("a conversation by text has no audio")
-
-
-async def _unspoken(turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
-    raise AssertionError("a conversation by text has no audio")
 
 
 def _now_ms() -> int:

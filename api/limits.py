@@ -1,27 +1,37 @@
 """How large a request's body may be, and how long it may take to arrive."""
 
 import asyncio
+from contextlib import ExitStack
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.faults import refusal
+from api.faults import refusal, refuse_fault
+from pipeline.errors import TooBusy
 
 BODY_BYTES = 256 * 1024
 SDP_BYTES = 20 * 1024
+RECORDINGS = {
+    ("/v1/turns", "multipart/form-data"): 12 * 1024 * 1024,
+    ("/v1/turns", "application/json"): 4 * 1024 * 1024,
+}
+"""Where a recording may come: a minute of uncompressed stereo at 48 kHz; in JSON, which is read in one go, less."""
+RECORDINGS_AT_ONCE = 8
+"""Bodies larger than others that are in memory at once."""
 BODY_SECONDS = 30.0
 
 
 class BodyLimits:
     """ASGI middleware: takes the whole body in, counted as it comes and against a deadline, before a route sees it.
 
-    No route streams its input, and none takes more than a few hundred kilobytes.
+    No route streams its input. Few take more than a few hundred kilobytes, and of those bodies there are few at once.
     """
 
     def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
         self._app = app
         self._seconds = seconds
+        self._large = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -30,12 +40,35 @@ class BodyLimits:
         if headers.get("content-encoding", "identity").lower() != "identity":
             refused = refusal(415, "unsupported_encoding", "Send the body without a content encoding.", headers=CLOSE)
             return await refused(scope, receive, send)
-        limit = SDP_BYTES if headers.get("content-type", "").lower().startswith("application/sdp") else BODY_BYTES
+        kind = headers.get("content-type", "").split(";")[0].strip().lower()
+        limit = SDP_BYTES if kind == "application/sdp" else RECORDINGS.get((scope["path"], kind), BODY_BYTES)
+        if limit <= BODY_BYTES:
+            return await self._take(headers, limit, scope, receive, send)
+        if self._large >= RECORDINGS_AT_ONCE:
+            return await refuse_fault(TooBusy("Too many recordings are coming in; try again soon."))(
+                scope, receive, send
+            )
+        self._large += 1
+        with ExitStack() as place:
+            place.callback(self._give_back)
+
+            async def freed(message: Message) -> None:
+                place.close()  # the route has read it
+                await send(message)
+
+            await self._take(headers, limit, scope, receive, freed)
+
+    def _give_back(self) -> None:
+        self._large -= 1
+
+    async def _take(self, headers: Headers, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         body = await self._read(headers, limit, receive)
         if isinstance(body, Response):
             return await body(scope, receive, send)
         if body is not None:
-            await self._app(scope, _replay(body, receive), send)
+            given = [body]
+            del body
+            await self._app(scope, _replay(given, receive), send)
 
     async def _read(self, headers: Headers, limit: int, receive: Receive) -> bytes | Response | None:
         """The body; the refusal of it; or None if the client has gone."""
@@ -66,14 +99,12 @@ def _too_large(limit: int) -> Response:
     return refusal(413, "too_large", f"The body may have {limit} bytes at most.", headers=CLOSE)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    given = False
+def _replay(body: list[bytes], receive: Receive) -> Receive:
+    """Gives the body once, and keeps nothing of it."""
 
     async def next_message() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        if body:
+            return {"type": "http.request", "body": body.pop(), "more_body": False}
+        return await receive()
 
     return next_message

@@ -11,7 +11,7 @@ number is identity, used in events and as the last fence at the playout; nothing
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pipeline.channel import Channel
 from pipeline.errors import ProviderFault
@@ -21,15 +21,22 @@ from pipeline.signals import Cause
 from pipeline.spending import Spending
 from pipeline.strategy import Speculate
 
-if TYPE_CHECKING:
-    from pipeline.ports import Agent
-
 WORDS = 64
 """Pieces of a reply that may wait for the voice."""
 CHUNKS = 4
 """Pieces of speech (60 to 200 ms each) that may wait for the line, or for the commit gate."""
 
 Play = Callable[["Turn", Channel[SpeechChunk]], Coroutine[Any, Any, None]]
+
+
+class Stages(Protocol):
+    """What `perform` needs of a brain (`pipeline.ports.Agent` says more)."""
+
+    async def transcribe(self, turn: "Turn", inbox: Channel[Utterance], outbox: Channel[Transcript]) -> None: ...
+
+    async def respond(self, turn: "Turn", inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None: ...
+
+    async def speak(self, turn: "Turn", inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None: ...
 
 
 class Turn:
@@ -85,7 +92,7 @@ class Turn:
             await self._gate.wait()
 
 
-async def perform(turn: Turn, agent: "Agent", play: Play) -> None:
+async def perform(turn: Turn, agent: Stages, play: Play) -> None:
     """Run the turn's stages and its playout to the end.
 
     A stage that fails for good ends the turn with its ProviderFault. If the turn was committed, what the stage had

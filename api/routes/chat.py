@@ -1,7 +1,9 @@
 """Talking to an agent by text."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -9,9 +11,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
-from api.chat import Chat, Piece
+from api.chat import Chat
 from api.chats import AGENT, Chats, StillAnswering
 from api.faults import fault_responses, refusal, refuse_fault
+from api.pieces import Piece, Tell
 from api.routes.calls import ID
 from api.routes.events import HEADERS
 from pipeline.errors import NotFound, ProtocolViolation
@@ -19,6 +22,12 @@ from pipeline.errors import NotFound, ProtocolViolation
 router = APIRouter(tags=["chat"])
 
 LONGEST_TEXT = 2000
+READ_SECONDS = 30.0
+"""A client may leave an event unread for so long."""
+TURN_SECONDS = 120.0
+"""Longest answer to one turn, the greeting included."""
+
+log = logging.getLogger(__name__)
 
 
 class ChatAsked(BaseModel):
@@ -38,16 +47,15 @@ class ChatAsked(BaseModel):
 
 
 class ChatStream(StreamingResponse):
-    """One turn, told while it happens. Whoever leaves in the middle has heard what was sent until then."""
+    """What `play` tells, while it happens. Whoever leaves in the middle has heard what was sent until then."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, chats: Chats, chat: Chat, text: str, is_new: bool) -> None:
+    def __init__(self, chats: Chats, chat: Chat, play: Callable[[Tell], Awaitable[None]]) -> None:
         super().__init__(_nothing(), headers=HEADERS)
         self._chats = chats
         self._chat = chat
-        self._text = text
-        self._is_new = is_new
+        self._play = play
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -64,16 +72,29 @@ class ChatStream(StreamingResponse):
 
         async def tell(piece: Piece) -> None:
             data = json.dumps(dict(piece.body), separators=(",", ":"))
-            await write(f"event: {piece.kind}\ndata: {data}\n\n".encode())
+            try:
+                async with asyncio.timeout(READ_SECONDS):
+                    await write(f"event: {piece.kind}\ndata: {data}\n\n".encode())
+            except TimeoutError:
+                raise _NotRead from None
 
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await tell(Piece("conversation", {"conversation_id": self._chat.id}))
-        if self._is_new:
-            await self._chat.greet(tell)
-        if self._text and self._chat.ended is None:
-            await self._chat.say(self._text, tell)
-        await self._chat.done(tell)
-        await write(b"", more=False)
+        try:
+            await tell(Piece("conversation", {"conversation_id": self._chat.id}))
+            try:
+                async with asyncio.timeout(TURN_SECONDS):
+                    await self._play(tell)
+            except TimeoutError:
+                late = {"code": "turn_timeout", "message": f"The turn took longer than {TURN_SECONDS:.0f} s."}
+                await tell(Piece("error", late))
+            await self._chat.done(tell)
+            await write(b"", more=False)
+        except* _NotRead:
+            log.warning("a client does not read its answer; it is broken off", extra={"call": self._chat.id})
+
+
+class _NotRead(Exception):
+    """The client is there, and takes nothing."""
 
 
 async def _nothing() -> AsyncIterator[bytes]:
@@ -109,10 +130,18 @@ async def chat(request: Request, asked: ChatAsked) -> ChatStream:
     chats: Chats = request.app.state.chats
     text = asked.text.strip()
     if asked.conversation_id is None:
-        principal = request.scope.get("parley.principal")
-        return ChatStream(chats, await chats.begin(asked.agent, principal), text, True)
-    if asked.agent is not None:
+        chat = await chats.begin(asked.agent, request.scope.get("parley.principal"))
+    elif asked.agent is not None:
         raise ProtocolViolation("agent: only a new conversation may choose its agent.")
-    if not text:
+    elif not text:
         raise ProtocolViolation("text: say something.")
-    return ChatStream(chats, chats.find(asked.conversation_id), text, False)
+    else:
+        chat = chats.find(asked.conversation_id)
+
+    async def play(tell: Tell) -> None:
+        if asked.conversation_id is None:
+            await chat.greet(tell)
+        if text and chat.ended is None:
+            await chat.say(text, tell)
+
+    return ChatStream(chats, chat, play)

@@ -1,16 +1,15 @@
 """The front door for WebRTC callers, at OpenAI's own paths: an SDP offer in, an SDP answer out."""
 
 import json
-from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from starlette.datastructures import Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from api.calls import LiveCall
 from api.faults import fault_responses, refusal
+from api.forms import LONGEST_FIELD, read_form
 from api.realtime.client import RealtimeClient
 from api.realtime.door import Asked, enter
 from api.transports.oai_events import EventLine
@@ -19,7 +18,6 @@ from api.transports.webrtc import LineConfig, WebRtcLine
 
 router = APIRouter(prefix="/v1/realtime", tags=["realtime"])
 
-LONGEST_SESSION = 64 * 1024
 NO_SESSION: dict[str, Any] = {}
 OFFER_BODY = {
     "content": {
@@ -137,18 +135,8 @@ def _name(model: object) -> str:
 
 
 async def _read_form(request: Request) -> tuple[str, dict[str, Any]]:
-    body = await request.body()
-    try:
-        # Starlette asserts and raises KeyError where a form's own header is wrong.
-        form = await MultiPartParser(
-            Headers(raw=request.headers.raw), _once(body), max_files=2, max_fields=2, max_part_size=LONGEST_SESSION
-        ).parse()
-    except (MultiPartException, AssertionError, KeyError, ValueError) as raised:
-        raise refuse("invalid_form", "The form could not be understood.") from raised
-    try:
+    async with read_form(request) as form:
         sdp, session = await _part(form.get("sdp")), await _part(form.get("session"))
-    finally:
-        await form.close()
     if sdp is None:
         raise refuse("missing_sdp", "The form needs a part `sdp` with the offer.")
     return sdp, _read_session(session)
@@ -156,7 +144,7 @@ async def _read_form(request: Request) -> tuple[str, dict[str, Any]]:
 
 async def _part(part: UploadFile | str | None) -> str | None:
     """A part with a file name arrives as a file, one without as text."""
-    return _text(await part.read(LONGEST_SESSION)) if isinstance(part, UploadFile) else part
+    return _text(await part.read(LONGEST_FIELD)) if isinstance(part, UploadFile) else part
 
 
 def _read_session(text: str | None) -> dict[str, Any]:
@@ -169,8 +157,3 @@ def _read_session(text: str | None) -> dict[str, Any]:
     if not isinstance(session, dict):
         raise refuse("invalid_session", "The part `session` is not a JSON object.")
     return session
-
-
-async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
-    yield body
-    yield b""

@@ -22,6 +22,7 @@ from pipeline.clock import CallClock
 from pipeline.errors import NotFound
 from pipeline.events import CallEnded, CallStarted, Envelope, LineUp
 from pipeline.ports import Observer, Transport
+from pipeline.terms import Terms as CallTerms
 from stages.agent import CallAgent
 from stages.dialogue.load import load_agent
 from stages.standin.engines.rules import RulesEngine
@@ -125,6 +126,7 @@ class FakeParts:
     store: FakeStore = field(default_factory=FakeStore)
     record: Any = None
     outcomes: Any = None
+    ear: Any = None
     trouble: str | None = None
     failing: set[str] = field(default_factory=set)
     built: list[FakeCall] = field(default_factory=list)
@@ -141,7 +143,7 @@ class FakeParts:
         self.built.append(FakeCall(id, bus, agent_name or "reception"))
         return self.built[-1], bus
 
-    async def chat(self, id: str, agent_name: str | None) -> Any:
+    async def chat(self, id: str, agent_name: str | None, door: str = "chat") -> Any:
         """A conversation by text with the stand-in's rules."""
         if agent_name == "nobody":
             raise NotFound("no such agent", code="unknown_agent")
@@ -149,7 +151,7 @@ class FakeParts:
         agent = CallAgent(load_agent(agent_name or "reception"), model, no_transcribing, no_speaking)
         bus = Bus(id, CallClock.start(), self.observers)
         self.buses.append(bus)
-        return agent, bus, CallStarted(agent.spec.name, agent.spec.hash, "chat", 1_700_000_000_000)
+        return agent, bus, CallStarted(agent.spec.name, agent.spec.hash, door, 1_700_000_000_000), CallTerms()
 
     def obstacle(self) -> str | None:
         return self.trouble

@@ -21,7 +21,7 @@ BIRTHPLACES = {
     "api/realtime/apart.py": "responses out of band, in a group that lives as long as the call",
     "api/realtime/desk.py": "what runs beside a call, in a group that ends with it",
     "api/routes/realtime_socket.py": "a socket's reader, sender and voice, in a group that ends with the socket",
-    "api/chat.py": "the stage of a turn by text, in a group of that turn",
+    "api/show.py": "the stages of a turn that is shown, in a group of that turn",
     "api/outcomes.py": "calls are read side by side, in a group that lives as long as the parts",
     "api/webhooks.py": "messages are sent side by side, in a group that ends with them",
 }
