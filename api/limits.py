@@ -1,7 +1,7 @@
 """How large a request's body may be, and how long it may take to arrive."""
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -20,6 +20,8 @@ RECORDINGS = {
 RECORDINGS_AT_ONCE = 8
 """Bodies larger than others that are in memory at once."""
 BODY_SECONDS = 30.0
+MOST_WASTED = 32 * 1024 * 1024
+WASTED_SECONDS = 5.0
 
 
 class BodyLimits:
@@ -45,6 +47,7 @@ class BodyLimits:
         if limit <= BODY_BYTES:
             return await self._take(headers, limit, scope, receive, send)
         if self._large >= RECORDINGS_AT_ONCE:
+            await self._pour_away(headers, receive)
             return await refuse_fault(TooBusy("Too many recordings are coming in; try again soon."))(
                 scope, receive, send
             )
@@ -70,10 +73,25 @@ class BodyLimits:
             del body
             await self._app(scope, _replay(given, receive), send)
 
+    async def _pour_away(self, headers: Headers, receive: Receive) -> None:
+        """Take in what a client sends before it reads: closed on, many would see a broken line instead of the refusal."""
+        if headers.get("expect", "").lower() == "100-continue":
+            return  # it waits to be asked
+        left = MOST_WASTED
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WASTED_SECONDS):
+                while left > 0:
+                    message = await receive()
+                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                        return
+                    left -= len(message.get("body", b""))
+
     async def _read(self, headers: Headers, limit: int, receive: Receive) -> bytes | Response | None:
         """The body; the refusal of it; or None if the client has gone."""
         declared = headers.get("content-length", "0")
         if not declared.isdecimal() or int(declared[:20]) > limit:
+            if limit > BODY_BYTES:
+                await self._pour_away(headers, receive)
             return _too_large(limit)
         body = bytearray()
         try:
@@ -84,6 +102,8 @@ class BodyLimits:
                         return None
                     body += message.get("body", b"")
                     if len(body) > limit:
+                        if limit > BODY_BYTES and message.get("more_body", False):
+                            await self._pour_away(headers, receive)
                         return _too_large(limit)
                     if not message.get("more_body", False):
                         return bytes(body)

@@ -252,6 +252,8 @@ def test_a_client_secret_begins_a_call_from_its_own_page_and_nothing_else() -> N
             answer = await client.post("/v1/realtime/calls", content=b"", headers=secret)
             assert answer.status_code == 415, "it was let in"
             assert (await client.get("/v1/calls", headers=secret)).status_code == 403
+            for path in ("/v1/chat", "/v1/turns"):  # a secret would not be used up there
+                assert (await client.post(path, json={}, headers=secret)).status_code == 403
             stranger = {**secret, "origin": "https://evil.example"}
             answer = await client.post("/v1/realtime/calls", content=b"", headers=stranger)
             assert (answer.status_code, answer.json()["error"]["code"]) == (403, "wrong_origin")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.limits import BODY_BYTES, BODY_SECONDS, SDP_BYTES, BodyLimits
+from api.limits import BODY_BYTES, BODY_SECONDS, RECORDINGS_AT_ONCE, SDP_BYTES, BodyLimits
 from tests.support.clock import run_virtual
 
 
@@ -104,3 +104,48 @@ def test_a_body_that_trickles_is_given_up() -> None:
 
 def test_a_client_that_leaves_is_not_answered() -> None:
     assert run([{"type": "http.disconnect"}], 0) == ([], 0)
+
+
+async def upload(size: int, limits: BodyLimits, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(limits), base_url="http://x") as client:
+        return await client.post("/v1/turns", content=pieces(size // 1024, 1024), headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("multipart/form-data; boundary=x", 12 << 20), ("application/json", 4 << 20)]
+)
+def test_a_recording_may_be_larger_where_one_is_taken(kind: str, most: int) -> None:
+    for size, status in ((most, 200), (most + 1024, 413)):
+        answer = asyncio.run(upload(size, BodyLimits(Echo()), **{"content-type": kind}))
+        assert answer.status_code == status
+    assert asyncio.run(upload(1 << 20, BodyLimits(Echo()), **{"content-type": "audio/wav"})).status_code == 413
+
+
+def test_few_recordings_come_in_at_once_and_a_place_is_given_back_when_one_was_read() -> None:
+    read, answered = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await read.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await answered.wait()
+        await send({"type": "http.response.body", "body": b""})
+
+    async def story() -> None:
+        limits = BodyLimits(slow)
+        async with asyncio.TaskGroup() as scope:
+            first = [scope.create_task(upload(1024, limits, **FORM)) for _ in range(RECORDINGS_AT_ONCE)]
+            await asyncio.sleep(0.05)
+            refused = await upload(1024, limits, **FORM)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "too_busy")
+            assert "retry-after" in refused.headers
+            read.set()
+            await asyncio.sleep(0.05)
+            more = scope.create_task(upload(1024, limits, **FORM))
+            answered.set()
+        assert {task.result().status_code for task in (*first, more)} == {200}
+
+    asyncio.run(story())
+
+
+FORM = {"content-type": "multipart/form-data; boundary=x"}

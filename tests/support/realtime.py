@@ -65,6 +65,11 @@ class DoorParts(Parts):
         self.buses.append(bus)
         return call, bus
 
+    async def chat(self, id: str, agent_name: str | None, door: str = "chat") -> Any:
+        built = await super().chat(id, agent_name, door)
+        self.buses.append(built[1])
+        return built
+
     async def warm(self) -> None:
         pass
 
