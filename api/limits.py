@@ -74,7 +74,7 @@ class BodyLimits:
             await self._app(scope, _replay(given, receive), send)
 
     async def _pour_away(self, headers: Headers, receive: Receive) -> None:
-        """Take in what a client sends before it reads: closed on, many would see a broken line instead of the refusal."""
+        """Take in what a client sends before it reads: many would else see a broken line, and not the refusal."""
         if headers.get("expect", "").lower() == "100-continue":
             return  # it waits to be asked
         left = MOST_WASTED

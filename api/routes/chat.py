@@ -17,7 +17,7 @@ from api.faults import fault_responses, refusal, refuse_fault
 from api.pieces import Piece, Tell
 from api.routes.calls import ID
 from api.routes.events import HEADERS
-from pipeline.errors import NotFound, ProtocolViolation
+from pipeline.errors import CallerFault, NotFound, ProtocolViolation
 
 router = APIRouter(tags=["chat"])
 
@@ -85,8 +85,8 @@ class ChatStream(StreamingResponse):
                 async with asyncio.timeout(TURN_SECONDS):
                     await self._play(tell)
             except TimeoutError:
-                late = {"code": "turn_timeout", "message": f"The turn took longer than {TURN_SECONDS:.0f} s."}
-                await tell(Piece("error", late))
+                late = CallerFault(f"The turn took longer than {TURN_SECONDS:.0f} s.", code="turn_timeout")
+                await tell(Piece("error", {"code": late.code, "message": str(late)}))
             await self._chat.done(tell)
             await write(b"", more=False)
         except* _NotRead:

@@ -36,6 +36,7 @@ class Scripts:
     tts: FakeSynthesizer = field(default_factory=lambda: FakeSynthesizer(always=(tone(400), tone(400))))
 
     connections: Any = field(default_factory=lambda: SimpleNamespace(ring=lambda: None))
+    end_of_turn: Any = None
 
     def ear(self, choice: object = None) -> FakeTranscriber:
         return self.stt

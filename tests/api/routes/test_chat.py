@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import MutableMapping
 from typing import Any
 
 import httpx
 
+from api.pieces import Tell
+from api.routes.chat import ChatStream
 from tests.api.house import house
 from tests.support.clock import run_virtual
 from tests.support.providers import FakeChat, Wait
@@ -111,5 +114,46 @@ def test_calls_that_fill_the_lines_leave_room_to_chat_and_a_full_disk_does_not()
             h.parts.trouble = "disk_full"
             answer = await client.post("/v1/chat", json={})
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "journal_disk_full")
+
+    run_virtual(story())
+
+
+def test_a_turn_that_takes_too_long_is_broken_off_and_said_so() -> None:
+    async def story() -> None:
+        async with house() as h, h.client() as client:
+            h.parts.model = FakeChat(("Let me see. ", Wait(500)), always="Which day?")
+            id = (await say(client))[0][1]["conversation_id"]
+            told = await say(client, conversation_id=id, text="Tell me more")
+            assert [body["code"] for kind, body in told if kind == "error"] == ["turn_timeout"]
+            assert (words(told), told[-1][0]) == ("Let me see.", "done")
+            assert words(await say(client, conversation_id=id, text="And now?")) == "Which day?"
+
+    run_virtual(story())
+
+
+def test_a_client_that_does_not_read_is_cut_off_and_the_conversation_goes_on() -> None:
+    async def story() -> None:
+        async with house() as h, h.client() as client:
+            h.parts.model = FakeChat(always="Which day?")
+            chats = h.app.state.chats
+            chat = await chats.begin(None)
+            stuck = asyncio.Event()
+
+            async def receive() -> dict[str, object]:
+                await asyncio.sleep(1e6)
+                return {"type": "http.disconnect"}
+
+            async def send(message: MutableMapping[str, Any]) -> None:
+                if b"event: words" in message.get("body", b""):
+                    stuck.set()
+                    await asyncio.sleep(1e6)
+
+            async def play(tell: Tell) -> None:
+                await chat.say("Tell me more", tell)
+
+            async with asyncio.timeout(40):
+                await ChatStream(chats, chat, play)({"type": "http"}, receive, send)
+            assert stuck.is_set()
+            assert words(await say(client, conversation_id=chat.id, text="And now?")) == "Which day?"
 
     run_virtual(story())
