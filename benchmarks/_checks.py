@@ -55,11 +55,11 @@ CHECKS = (
     ),
     Check(
         "plain, short opening heard / silence and providers",
-        _per("overhead", "plain/short/heard", "p50", HOLD_MS + PROVIDERS_MS), 1.08,
+        _per("overhead", "plain/short/heard", "p50", HOLD_MS + PROVIDERS_MS), 1.15,
     ),
     Check(
         "plain, long opening heard / silence and providers",
-        _per("overhead", "plain/long/heard", "p50", HOLD_MS + PROVIDERS_MS), 1.08,
+        _per("overhead", "plain/long/heard", "p50", HOLD_MS + PROVIDERS_MS), 1.15,
     ),
     Check(
         "decision to first frame / one frame of the line",

@@ -30,14 +30,19 @@ def over(numerator: Read, below: Read) -> Any:
 
 
 def best_peer(name: str, what: str = "p50") -> Read:
-    """The lowest of the frameworks' numbers in this run; the bare chain is none."""
+    """The lowest of the frameworks' numbers in this run; the bare chain is none.
+
+    OpenAI Agents is handed utterances that are already cut, so its `framework` part is not one.
+    """
+
+    skipped = ("bare/", "openai-agents/") if name == "framework" else ("bare/",)
 
     def read(results: Results) -> float | None:
         figures = results.get("peers", {}).get("figures", {})
         found = [
             told[what]
             for key, told in figures.items()
-            if key.endswith(f"/{name}") and not key.startswith("bare/") and told.get(what) is not None
+            if key.endswith(f"/{name}") and not key.startswith(skipped) and told.get(what) is not None
         ]
         return min(found, default=None)
 
