@@ -19,6 +19,7 @@ from stages.dialogue.expected import Expected
 from stages.dialogue.history import shortened
 from stages.dialogue.patience import first_patience
 from stages.dialogue.spec import AgentSpec, Expects
+from stages.gist import Gist
 from stages.memory import Memory
 from stages.meter import Meter
 from stages.overheard import Speaking, Transcribing, overheard
@@ -46,7 +47,9 @@ class CallAgent:
         reach = outside or Outside()
         self._memory = Memory(Dialogue.begin(spec, reach.today))
         self._crews = reach.crews
-        named, bill = reach.model, reach.bill
+        self._gist = Gist(self._memory.retell)
+        self._bill = bill = reach.bill
+        named = reach.model
         reach = replace(reach, model=lambda name: Meter(model if named is None else named(name), bill))
         self._toolbox = Toolbox(self._memory, reach)
         self._respond = Respond(self._thinker, bill, self._memory, self._toolbox, strategy.reflex)
@@ -87,7 +90,12 @@ class CallAgent:
         self._memory.dialogue = replace(dialogue, history=shortened(dialogue.history, heard))
 
     def settle(self, outcome: TurnOutcome) -> None:
+        before = self._memory.dialogue
         self._memory.settle(outcome)
+        now = self._memory.dialogue
+        if now.earlier.said != before.earlier.said:
+            left_out = before.history[: now.earlier.said - before.earlier.said]
+            self._gist.begin(Meter(self._thinker(now.spec)[0], self._bill), before.earlier, left_out)
 
     def filler(self) -> SpeechChunk | None:
         """The next phrase that bridges a wait. The units of such phrases count down: they are none of the reply's."""
@@ -135,6 +143,7 @@ class CallAgent:
 
     def close(self) -> None:
         self._toolbox.close()
+        self._gist.close()
 
     def opening(self) -> Cause | None:
         return Cause.GREETING

@@ -1,6 +1,7 @@
 """The dialogue of one call and the drafts that its turns work on; what was done, and how often it went wrong."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pipeline.outcome import TurnOutcome
 from pipeline.turn import Turn
@@ -77,6 +78,16 @@ class Memory:
         self.deeds += done
         for draft in self._drafts.values():
             self._note(draft, change, done)
+
+    def retell(self, gist: str) -> None:
+        """A model's account of what was folded has come."""
+
+        def retold(dialogue: Dialogue) -> Dialogue:
+            return replace(dialogue, earlier=dialogue.earlier.retold(gist))
+
+        self.dialogue = retold(self.dialogue)
+        for draft in self._drafts.values():
+            draft.dialogue = retold(draft.dialogue)
 
     def _note(self, draft: Draft, change: Change, done: tuple[Deed, ...]) -> None:
         draft.dialogue = change(draft.dialogue)

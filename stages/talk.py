@@ -3,7 +3,7 @@
 from pipeline.channel import Channel
 from pipeline.flow import ReplyDelta, Source
 from pipeline.turn import Turn
-from stages.dialogue.history import messages
+from stages.dialogue.prompt import conversation
 from stages.memory import Draft
 from stages.ports import Message, Said, ToolResult
 from stages.tools import Ran
@@ -18,7 +18,7 @@ class Talk:
         self.turn = turn
         self.draft = draft
         self.outbox = outbox
-        self.conversation: list[Message] = list(messages(draft.dialogue.history))
+        self.conversation: list[Message] = conversation(draft.dialogue)
         self.said = self.last = begun
         self.silent = False
         self.withheld = 0

@@ -5,7 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright._impl._driver import compute_driver_executable
+
+# How long an example takes says how busy the machine is. What a thing costs is measured by the benchmarks.
+settings.register_profile("whatever the machine", deadline=None)
+settings.load_profile("whatever the machine")
 
 
 def _chromium() -> str | None:

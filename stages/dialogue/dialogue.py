@@ -17,10 +17,11 @@ from pipeline.errors import ToolRefused
 from pipeline.flow import BRIDGES, Token
 from pipeline.outcome import TurnOutcome
 from stages.dialogue.calendar import dated
+from stages.dialogue.earlier import Earlier
 from stages.dialogue.evidence import evidence
 from stages.dialogue.fields import Ledger, Status
 from stages.dialogue.guards import obstacle
-from stages.dialogue.history import Entry, Heard, Spoken, Used, bounded, clean
+from stages.dialogue.history import Entry, Heard, Spoken, Used, clean, outgrown
 from stages.dialogue.readback import Asking, ask, ask_which
 from stages.dialogue.selfrepair import self_repaired
 from stages.dialogue.spec import AgentSpec, Field, FieldType, State
@@ -39,6 +40,8 @@ class Dialogue:
     step: str
     """The id of the state that the call is in."""
     history: tuple[Entry, ...] = ()
+    earlier: Earlier = field(default_factory=Earlier)
+    """What came before the history, in short."""
     ledger: Ledger = field(default_factory=Ledger)
     asking: Asking | None = None
     """The value that was read back last, until the caller has answered."""
@@ -168,7 +171,11 @@ class Dialogue:
         return replace(self, missed=self.missed + 1)
 
     def _with(self, entry: Entry) -> "Dialogue":
-        return replace(self, history=bounded((*self.history, entry)))
+        history = (*self.history, entry)
+        gone = outgrown(history)
+        if not gone:
+            return replace(self, history=history)
+        return replace(self, history=history[len(gone) :], earlier=self.earlier.folded(gone, self.step, self.ledger))
 
     def _unasked(self, heard: str) -> "Dialogue":
         """A read-back is open only while it is what the caller heard last: no later yes is meant for it."""

@@ -65,16 +65,20 @@ def clean(text: str, limit: int = LONGEST_TURN) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 
 
-def bounded(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The newest entries that fit; the oldest go first."""
-    kept: list[Entry] = []
-    room = LONGEST_HISTORY
-    for entry in reversed(tuple(entries)):
+def outgrown(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The older part, which has to go; nothing while all of it fits.
+
+    What stays is half of what fits: the prompt then grows at its end for many turns, and its beginning stays the same.
+    """
+    if len(entries) <= MOST_ENTRIES and sum([entry.size for entry in entries]) <= LONGEST_HISTORY:
+        return ()
+    kept, room = 0, LONGEST_HISTORY // 2
+    for entry in reversed(entries):
         room -= entry.size
-        if len(kept) == MOST_ENTRIES or (room < 0 and kept):
+        if kept == MOST_ENTRIES // 2 or (room < 0 and kept):
             break
-        kept.append(entry)
-    return tuple(reversed(kept))
+        kept += 1
+    return entries[: len(entries) - kept]
 
 
 def shortened(entries: tuple[Entry, ...], heard: str) -> tuple[Entry, ...]:

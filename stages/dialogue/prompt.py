@@ -7,6 +7,7 @@ from functools import lru_cache
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.fields import FieldEntry, Status
 from stages.dialogue.guards import obstacle
+from stages.dialogue.history import messages
 from stages.dialogue.spec import AgentSpec, Field, FieldType, State, Transition
 from stages.dialogue.toolset import offered, toolset
 from stages.ports import ChatRequest, Message, Said
@@ -101,12 +102,18 @@ def _meaning(field: Field) -> str:
     return (field.description or field.type) + (f" ({'; '.join(demands)})" if demands else "")
 
 
-def request(dialogue: Dialogue, conversation: Sequence[Message], tool_choice: str = "auto") -> ChatRequest:
-    """The next request of a turn: `conversation` so far, then where `dialogue` stands by now."""
+def conversation(dialogue: Dialogue) -> list[Message]:
+    """What was said and done so far: in short what is long ago, then word for word."""
+    earlier = dialogue.earlier.told()
+    return [*([Said("system", earlier)] if earlier else []), *messages(dialogue.history)]
+
+
+def request(dialogue: Dialogue, said: Sequence[Message], tool_choice: str = "auto") -> ChatRequest:
+    """The next request of a turn: what was `said` so far, then where `dialogue` stands by now."""
     choice = dialogue.spec.stages.llm
     return ChatRequest(
         instructions=instructions(dialogue.spec),
-        messages=(*conversation, Said("system", standing(dialogue))),
+        messages=(*said, Said("system", standing(dialogue))),
         tools=toolset(dialogue.spec),
         tool_choice=tool_choice,
         max_tokens=choice.max_tokens or LONGEST_ANSWER,

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +13,9 @@ from stages.dialogue.history import (
     Heard,
     Spoken,
     Used,
-    bounded,
     clean,
     messages,
+    outgrown,
     shortened,
 )
 from stages.ports import Said, ToolCall, ToolResult
@@ -51,13 +53,24 @@ entries = st.one_of(
 
 
 @given(st.lists(entries, max_size=200))
-def test_the_newest_entries_are_kept_and_their_length_is_bounded(written: list[Entry]) -> None:
-    kept = bounded(written)
-    assert len(kept) <= MOST_ENTRIES
-    assert list(kept) == written[len(written) - len(kept) :]
-    assert bool(kept) == bool(written)
-    words = sum(len(message.text) for message in messages(kept) if isinstance(message, Said))
-    assert words <= LONGEST_HISTORY + MOST_ENTRIES * len(CUT)
+def test_what_stays_is_the_newest_and_bounded(written: list[Entry]) -> None:
+    gone = outgrown(tuple(written))
+    kept = written[len(gone) :]
+    assert list(gone) == written[: len(gone)]
+    assert len(kept) <= MOST_ENTRIES and bool(kept) == bool(written)
+    assert len(kept) == 1 or sum(entry.size for entry in kept) <= LONGEST_HISTORY
+
+
+def test_once_it_has_outgrown_its_bound_a_conversation_has_room_for_many_turns() -> None:
+    written: tuple[Entry, ...] = ()
+    cuts = []
+    for turn in range(300):
+        written += (Heard(f"caller {turn}"), Spoken(f"agent {turn}"))
+        if gone := outgrown(written):
+            written = written[len(gone) :]
+            cuts.append(turn)
+    assert all(after - before >= MOST_ENTRIES // 4 for before, after in pairwise(cuts))
+    assert len(cuts) > 5
 
 
 def test_the_newest_words_are_shortened_to_what_was_heard_and_never_made_longer() -> None:
