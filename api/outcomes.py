@@ -127,6 +127,12 @@ class Outcomes:
         envelopes = await self._store.envelopes(call)
         return await self._recount(envelopes, None) if envelopes else None
 
+    async def several(self, calls: Sequence[str]) -> dict[str, OutcomeTold]:
+        """Of calls that are going on and of calls whose outcome is kept; the others are not in it (yet)."""
+        live = {call: self._fold(one, one.read) for call in calls if (one := self._watched.get(call)) is not None}
+        kept = await self._store.outcomes.several([call for call in calls if call not in live])
+        return live | {call: OutcomeTold.model_validate(packet) for call, packet in kept.items()}
+
     # While calls last.
 
     async def _read_checkpoints(self) -> None:

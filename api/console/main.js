@@ -5,6 +5,7 @@ import { byId, clock, spaced, stateName } from "./dom.js";
 import { History, ask } from "./history.js";
 import { Line } from "./line.js";
 import { Meters } from "./meter.js";
+import { Queue } from "./queue.js";
 import { Transcript } from "./transcript.js";
 import { View } from "./view.js";
 import { Waterfall, drawLegend } from "./waterfall.js";
@@ -35,7 +36,15 @@ let iceServers = [];
 const meters = new Meters({ canvas: byId("strip"), you: byId("level-you"), agent: byId("level-agent"), ring: byId("talk") });
 const transcript = new Transcript(byId("lines"), byId("transcript"), byId("nothing"));
 const waterfall = new Waterfall({ list: byId("turns"), nothing: byId("no-turns"), verdict: byId("verdict") });
-const history = new History({ list: byId("calls"), nothing: byId("no-calls"), onOpen: (call) => { location.hash = `#/calls/${encodeURIComponent(call)}`; } });
+const visit = (call) => { location.hash = `#/calls/${encodeURIComponent(call)}`; };
+const history = new History({ list: byId("calls"), nothing: byId("no-calls"), onOpen: visit });
+const queue = new Queue({
+  list: byId("queue"),
+  nothing: byId("no-queue"),
+  operator: byId("operator"),
+  onOpen: visit,
+  onFault: (error) => fault(error ? inWords(error) : ""),
+});
 const view = new View({
   transcript,
   waterfall,
@@ -162,4 +171,5 @@ drawLegend(byId("legend"));
 byId("budget").textContent = String(LIMITS.first_content);
 button("");
 fault(unusableHere());
-Promise.all([introduce(), history.load()]).then(route, (error) => fault(inWords(error)));
+queue.watch();
+Promise.all([introduce(), history.load(), queue.load()]).then(route, (error) => fault(inWords(error)));

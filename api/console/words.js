@@ -62,6 +62,7 @@ function refusedInWords({ status, code, message, retryAfter }) {
   if (status === 503 && code === "draining") return "The service is shutting down and takes no new calls.";
   if (status === 503) return `All lines are busy. Try again in ${retryAfter || "a few"} seconds.`;
   if (status === 429) return `Too many requests. Try again in ${retryAfter || "a few"} seconds.`;
+  if (code === "already_claimed") return `Somebody was quicker. ${message}`;
   if (status === 404) return "This call is not known here (any more).";
   if (status >= 500) return `The service failed (${code || status}). ${message} Its log says more.`;
   return `The service refused the call (${code || status}). ${message}`;

@@ -6,17 +6,19 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.faults import fault_responses, refusal
+from api.outcomes import Outcomes
 from api.routes.calls import CallId
 from api.store.escalations import Escalation
 from api.store.keys import wall_ms
 from api.store.store import Store
+from api.wire.outcome import FindingTold
 from pipeline.errors import NotFound
 
 router = APIRouter(prefix="/v1/escalations", tags=["calls"])
 
 
 class EscalationTold(BaseModel):
-    """One call in which a person was asked to take over. Its fields: `GET /v1/calls/{call}/outcome`."""
+    """One call in which a person was asked to take over."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -29,6 +31,10 @@ class EscalationTold(BaseModel):
     claimed_by: str = Field(description="Who is seeing to it; empty for nobody.")
     claimed_ms: int | None
     closed_ms: int | None
+    fields: list[FindingTold] = Field(
+        [], description="What the call has found out, as in its outcome; empty for the seconds until that is kept."
+    )
+    missing: list[str] = Field([], description="Required fields without a value that may be relied on.")
 
 
 class EscalationList(BaseModel):
@@ -49,7 +55,7 @@ async def list_escalations(
 ) -> EscalationList:
     """Waiting and claimed ones, the longest wait first; or closed ones, newest first."""
     found = await _store(request).escalations.list(status == "closed", limit)
-    return EscalationList(data=[EscalationTold.model_validate(one) for one in found])
+    return EscalationList(data=await _told(request, *found))
 
 
 @router.post(
@@ -62,14 +68,25 @@ async def claim(request: Request, id: CallId, by: Claim) -> EscalationTold | Res
     if not taken:
         whose = f", by {found.claimed_by}" if found.claimed_by else ""
         return refusal(409, "already_claimed", f"It is {found.status}{whose}.")
-    return EscalationTold.model_validate(found)
+    return (await _told(request, found))[0]
 
 
 @router.post("/{id}/close", summary="Be done with one", responses=fault_responses(404, 503))
 async def close(request: Request, id: CallId) -> EscalationTold:
     """Claimed or not. One that is closed stays so."""
     await _store(request).escalations.close(id, wall_ms())
-    return EscalationTold.model_validate(await _found(request, id))
+    return (await _told(request, await _found(request, id)))[0]
+
+
+async def _told(request: Request, *found: Escalation) -> list[EscalationTold]:
+    """With what each call has found out, live or kept."""
+    outcomes: Outcomes | None = request.app.state.outcomes
+    known = await outcomes.several([one.call for one in found]) if outcomes is not None else {}
+    told = [EscalationTold.model_validate(one) for one in found]
+    for one in told:
+        if (outcome := known.get(one.call)) is not None:
+            one.fields, one.missing = outcome.fields, outcome.missing
+    return told
 
 
 async def _found(request: Request, id: str) -> Escalation:

@@ -1,5 +1,6 @@
 """What became of each call, kept with the message that tells of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -33,6 +34,12 @@ class Outcomes:
         async with self._database.transaction() as connection:
             found = (await connection.execute(select(outcomes.c.packet).where(outcomes.c.call_id == call))).scalar()
         return found if isinstance(found, dict) else None
+
+    async def several(self, which: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Those of these calls that are kept, by call."""
+        wanted = select(outcomes.c.call_id, outcomes.c.packet).where(outcomes.c.call_id.in_(which))
+        async with self._database.transaction() as connection:
+            return {row.call_id: row.packet for row in await connection.execute(wanted)}
 
     async def lacking(self, after_ms: int, before_ms: int, limit: int = 20) -> tuple[str, ...]:
         """Calls that ended in this time and whose outcome nobody has kept: their server was stopped before it could."""

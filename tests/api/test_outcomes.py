@@ -122,6 +122,22 @@ def test_an_ended_call_is_read_and_kept_and_its_ledger_wins(tmp_path: Path) -> N
     asyncio.run(story())
 
 
+def test_what_calls_have_found_out_is_told_of_many_at_once_live_or_kept(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk(tmp_path) as d:
+            d.talk()
+            live = await d.outcomes.several(["call_a", "call_none"])
+            assert list(live) == ["call_a"] and live["call_a"].disposition == "open"
+            d.tell(CallEnded("caller_left"))
+            await d.copy()
+            await d.until(lambda: d.store.outcomes.get("call_a"))
+            kept = (await d.outcomes.several(["call_none", "call_a"]))["call_a"]
+            assert kept.final and kept.fields == live["call_a"].fields[:1] + kept.fields[1:]
+            assert await d.outcomes.several([]) == {}
+
+    asyncio.run(story())
+
+
 def test_a_state_change_is_a_checkpoint_and_what_it_read_stands_in_for_an_end_that_cannot_be_read(
     tmp_path: Path,
 ) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from aiortc import RTCPeerConnection, RTCSessionDescription
@@ -35,6 +36,8 @@ class Front:
         self.resumed_from: list[str] = []
         self.lines: list[RTCPeerConnection] = []
         self.url = ""
+        self.wanted: list[dict[str, Any]] = []
+        """Calls that wait for a person."""
 
     def app(self) -> Starlette:
         return Starlette(
@@ -46,6 +49,8 @@ class Front:
                 Route("/v1/calls/{call}", self.one),
                 Route("/v1/calls/{call}", self.hang_up, methods=["DELETE"]),
                 Route("/v1/calls/{call}/events", self.events),
+                Route("/v1/escalations", self.waiting),
+                Route("/v1/escalations/{call}/{deed}", self.see_to, methods=["POST"]),
                 Mount("/console", StaticFiles(directory=CONSOLE)),
             ]
         )
@@ -59,6 +64,20 @@ class Front:
     async def list(self, _: Request) -> Response:
         told = [summarise(call, known, None) for call, known in reversed(self.calls.items())]
         return JSONResponse({"object": "list", "data": [one.model_dump() for one in told if one], "has_more": False})
+
+    async def waiting(self, _: Request) -> Response:
+        return JSONResponse({"data": [one for one in self.wanted if one["status"] != "closed"]})
+
+    async def see_to(self, request: Request) -> Response:
+        one = next(one for one in self.wanted if one["call"] == request.path_params["call"])
+        if request.path_params["deed"] == "close":
+            one["status"] = "closed"
+        elif one["status"] == "claimed":
+            error = {"type": "conflict_error", "code": "already_claimed", "message": "It is claimed, by Bob."}
+            return JSONResponse({"error": error}, 409)
+        else:
+            one.update(status="claimed", claimed_by=(await request.json())["by"])
+        return JSONResponse(one)
 
     async def one(self, request: Request) -> Response:
         call = request.path_params["call"]

@@ -1,5 +1,7 @@
 """A call as its envelopes tell it: a greeting, a tool, a reply that is talked over, a sound that was no speech."""
 
+from typing import Any
+
 from pipeline import events as e
 from pipeline.events import Envelope, Event, UnitLedger
 
@@ -64,6 +66,18 @@ FACTS: tuple[tuple[int, Event], ...] = (
     (16_900, e.UtteranceDropped("too_short", voiced_us=120_000)),
     (19_000, e.CallEnded("caller_left")),
 )
+
+
+WANTED: dict[str, Any] = {
+    "call": CALL, "status": "waiting", "at_ms": 1_795_000_000_000, "state": "2_find_slot", "reason": "my lawyer",
+    "summary": "The boiler of Ms Brown leaks, and she wants a person. Noted: name: Anna Brown (heard).",
+    "claimed_by": "", "claimed_ms": None, "closed_ms": None, "missing": ["phone", "day"],
+    "fields": [
+        {"name": "name", "value": "Anna Brown", "status": "heard", "source": "ledger", "required": True},
+        {"name": "birth_date", "value": "", "status": "refused", "source": "ledger", "required": False},
+    ],
+}  # fmt: skip
+"""A call in which a person was asked to take over, as GET /v1/escalations tells it."""
 
 
 def envelopes(call: str = CALL) -> tuple[Envelope, ...]:

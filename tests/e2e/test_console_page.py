@@ -1,6 +1,7 @@
 """The console's page in a real browser, against a front door with a story behind it."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -104,7 +105,7 @@ def test_everything_is_reached_with_the_keyboard(page: Page) -> None:
     expect(page.locator(TALK)).to_be_focused()
     outline = "getComputedStyle(document.activeElement).outlineStyle"
     assert page.evaluate(outline) == "solid"
-    for _ in range(3):
+    for _ in range(4):
         page.keyboard.press("Tab")
     expect(page.locator(".past-call")).to_be_focused()
     page.keyboard.press("Enter")
@@ -185,6 +186,44 @@ def test_a_refused_microphone_is_told_in_words(browser: Browser, front: Front) -
     context.close()
 
 
+def test_who_waits_for_a_person_is_seen_taken_and_closed(page: Page, front: Front, complaints: list[str]) -> None:
+    expect(page.locator("#no-queue")).to_be_visible()
+    front.wanted = [deepcopy(story.WANTED)]
+    one = page.locator("#queue .wanted")
+    expect(one).to_have_count(1)
+    expect(one).to_contain_text("my lawyer")
+    expect(one).to_contain_text("in the state find slot")
+    expect(one.locator(".summary")).to_have_text(story.WANTED["summary"])
+    one.locator("summary").click()
+    told = one.locator("dl div").all_inner_texts()
+    assert [" ".join(row.split()) for row in told] == [
+        "name Anna Brown heard", "birth date not given refused", "missing phone, day",
+    ]  # fmt: skip
+    page.fill("#operator", "Ann")
+    one.get_by_role("button", name="Take it").click()
+    expect(one.locator(".chip")).to_have_text("seen to by Ann")
+    expect(one.locator("dl")).to_be_visible()
+    expect(one.get_by_role("button", name="Take it")).to_have_count(0)
+    one.get_by_role("button", name="Transcript").click()
+    expect(page.locator("#lines")).to_contain_text("Call ended")
+    one.get_by_role("button", name="Done").click()
+    expect(page.locator("#no-queue")).to_be_visible()
+    assert front.wanted[0]["status"] == "closed"
+    page.reload()
+    expect(page.locator("#operator")).to_have_value("Ann")
+    assert complaints == []
+
+
+def test_of_two_who_take_a_call_the_slower_is_told_who_has_it(page: Page, front: Front) -> None:
+    front.wanted = [deepcopy(story.WANTED)]
+    take = page.get_by_role("button", name="Take it")
+    expect(take).to_have_count(1)
+    front.wanted[0].update(status="claimed", claimed_by="Bob")
+    take.click()
+    expect(page.get_by_role("alert")).to_have_text("Somebody was quicker. It is claimed, by Bob.")
+    expect(page.locator("#queue .chip")).to_have_text("seen to by Bob")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_it_fits_every_screen_and_can_be_read_in_both_lights(
@@ -192,10 +231,22 @@ def test_it_fits_every_screen_and_can_be_read_in_both_lights(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
+    front.wanted = [deepcopy(story.WANTED)]
     page.goto(front.url)
     open_story(page)
+    page.locator("#queue summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for selector in (".heard", ".unheard", ".who", ".ms.over", ".about", "#do"):
+    for selector in (
+        ".heard",
+        ".unheard",
+        ".who",
+        ".ms.over",
+        ".about",
+        "#do",
+        ".wanted .chip",
+        ".deed.first",
+        ".ledger dt",
+    ):
         ratio = page.locator(selector).first.evaluate(CONTRAST)
         assert ratio >= 4.5, f"{selector}: {ratio:.2f}"
     context.close()
