@@ -1,21 +1,15 @@
 """What became of a call, for people and for machines: transcript, waterfall of each turn, and the silence measured."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from api.recording import Pcm, sounding
-from pipeline.bill import fold as fold_bill
-from pipeline.events import CallEnded, CallStarted, Envelope, LineUp, UtteranceDropped
+from api.wire.calls import tell
+from pipeline.events import Envelope, LineUp, UtteranceDropped
 from pipeline.explanation import dollars
-from pipeline.explanation import fold as fold_why
-from pipeline.latency import TurnLatency
-from pipeline.latency import fold as fold_latency
 from pipeline.pcm import LINE_RATE
-from pipeline.transcript import Line
-from pipeline.transcript import fold as fold_transcript
 
 STEP_MS = 10
 BAR = 36
@@ -23,31 +17,35 @@ BAR = 36
 
 
 def report(envelopes: Sequence[Envelope], caller: Pcm, agent: Pcm) -> dict[str, Any]:
-    """The whole call as plain values; times in milliseconds since the line came up."""
-    facts = [envelope.event for envelope in envelopes]
-    started = next(fact for fact in facts if isinstance(fact, CallStarted))
-    line_up = next((envelope.at for envelope in envelopes if isinstance(envelope.event, LineUp)), 0)
+    """The whole call as plain values: what `GET /v1/calls/{id}` tells of one, and what only a recording can tell.
+
+    Beside that: `line_up_ms`, when the line came up; `dropped`, what was heard and not answered; and of each turn
+    `silence_on_recording_ms`. All times are milliseconds since the call began.
+    """
+    call = tell(envelopes[0].call, envelopes, None)
+    assert call is not None, "a call begins with its start"
+    line_up = next((envelope.at for envelope in envelopes if isinstance(envelope.event, LineUp)), 0) / 1000
     heard = sounding(caller, LINE_RATE, step_ms=STEP_MS)
-    why = fold_why(envelopes)
     said = sounding(agent, LINE_RATE, below_peak_db=45.0, step_ms=STEP_MS)
-    return {
-        "call": envelopes[0].call,
-        "agent": started.agent,
-        "agent_hash": started.agent_hash,
-        "reason": next((fact.reason for fact in facts if isinstance(fact, CallEnded)), None),
-        "transcript": [_line(line, line_up) for line in fold_transcript(envelopes)],
-        "dropped": [
-            {"why": fact.why, "text": fact.text, "voiced_ms": fact.voiced_us // 1000}
-            for fact in facts
-            if isinstance(fact, UtteranceDropped)
-        ],
-        "turns": [
-            _turn(turn, line_up, heard, said) | {"notes": why[turn.generation].notes()}
-            for turn in fold_latency(envelopes)
-            if turn.label != "superseded"
-        ],
-        "bill": asdict(fold_bill(envelopes)),
-    }
+    told = call.model_dump(mode="json")
+    for turn in told["turns"]:
+        about = _content_at(turn)
+        silence = silence_ms(heard, said, round(about - line_up)) if about is not None else None
+        turn["silence_on_recording_ms"] = silence
+    told["line_up_ms"] = line_up
+    told["dropped"] = [
+        {"why": e.event.why, "text": e.event.text, "voiced_ms": e.event.voiced_us // 1000}
+        for e in envelopes
+        if isinstance(e.event, UtteranceDropped)
+    ]
+    return told
+
+
+def _content_at(turn: dict[str, Any]) -> float | None:
+    """When the first content was heard."""
+    if turn["speech_end_ms"] is None or turn["first_content_ms"] is None:
+        return None
+    return float(turn["speech_end_ms"] + turn["first_content_ms"])
 
 
 def silence_ms(heard: "np.ndarray[Any, Any]", said: "np.ndarray[Any, Any]", about_ms: int) -> int | None:
@@ -59,50 +57,11 @@ def silence_ms(heard: "np.ndarray[Any, Any]", said: "np.ndarray[Any, Any]", abou
     return int(onset - 1 - np.flatnonzero(heard[:onset])[-1]) * STEP_MS
 
 
-def _line(line: Line, line_up: int) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "who": line.who,
-        "turn": line.generation,
-        "at_ms": (line.at - line_up) // 1000,
-        "text": line.text,
-        "state": line.state,
-    }
-    if line.who == "agent":
-        shown |= {"generated": line.generated, "cut": line.cut}
-    return shown
-
-
-def _turn(turn: TurnLatency, line_up: int, heard: Any, said: Any) -> dict[str, Any]:
-    content_at = turn.first_content_at
-    measured = None
-    if content_at is not None and turn.speech_end_at is not None:
-        measured = silence_ms(heard, said, (content_at - line_up) // 1000)
-    return {
-        "turn": turn.generation,
-        "cause": turn.cause,
-        "label": turn.label,
-        "path": turn.path,
-        "first_audio_ms": _ms(turn.first_audio_us),
-        "first_content_ms": _ms(turn.first_content_us),
-        "silence_on_recording_ms": measured,
-        "segments_ms": [{"stage": span.stage, "ms": round(span.us / 1000, 1)} for span in turn.spans],
-        "unattributed_ms": _ms(turn.unattributed_us),
-        "budget": [
-            {"slice": v.slice, "limit_ms": v.limit_ms, "measured_ms": v.measured_ms, "kept": v.kept, "stage": v.stage}
-            for v in turn.verdicts()
-        ],
-    }
-
-
-def _ms(us: int | None) -> float | None:
-    return None if us is None else round(us / 1000, 1)
-
-
 def as_text(told: dict[str, Any]) -> str:
     """The report for a terminal."""
     lines = [f"Call with {told['agent']}: ended, {told['reason']}.", ""]
-    for line in told["transcript"]:
-        lines.append(f"{line['at_ms'] / 1000:7.2f} s  {line['who']:<6}  {_words(line)}")
+    for line in told["lines"]:
+        lines.append(f"{(line['at_ms'] - told['line_up_ms']) / 1000:7.2f} s  {line['who']:<6}  {_words(line)}")
     for drop in told["dropped"]:
         lines.append(f"           dropped {drop['why']}" + (f": {drop['text']}" if drop["text"] else ""))
     for turn in told["turns"]:
@@ -114,8 +73,12 @@ def as_text(told: dict[str, Any]) -> str:
 def _bill(bill: dict[str, Any]) -> str:
     """What the call took and what speculation did, in a line."""
     dropped = f"{bill['drafts_dropped']} draft{'' if bill['drafts_dropped'] == 1 else 's'} thrown away"
-    wasted = f"{bill['wasted_tokens']} tokens and {dollars(bill['wasted_micro_usd'])} of {dollars(bill['micro_usd'])}"
+    wasted = f"{bill['wasted_tokens']} tokens and {_dollars(bill['wasted_usd'])} of {_dollars(bill['usd'])}"
     return f"Speculation saved {bill['saved_ms']} ms in all; {dropped}, {wasted}."
+
+
+def _dollars(usd: float) -> str:
+    return dollars(round(usd * 1_000_000))
 
 
 def _words(line: dict[str, Any]) -> str:
@@ -126,7 +89,7 @@ def _words(line: dict[str, Any]) -> str:
 
 
 def _waterfall(turn: dict[str, Any]) -> list[str]:
-    total = sum(segment["ms"] for segment in turn["segments_ms"])
+    total = sum(span["ms"] for span in turn["spans"])
     head = f"Turn {turn['turn']} ({turn['cause']}, {turn['label']}{', ' + turn['path'] if turn['path'] else ''})"
     if turn["first_content_ms"] is not None:
         head += f": {turn['first_content_ms']:.0f} ms from the end of speech to the first content"
@@ -134,13 +97,13 @@ def _waterfall(turn: dict[str, Any]) -> list[str]:
             head += f"; {turn['silence_on_recording_ms']} ms of silence on the recording"
     lines = [head]
     offset = 0.0
-    for segment in turn["segments_ms"]:
+    for span in turn["spans"]:
         left = round(BAR * offset / total) if total else 0
-        width = max(1, round(BAR * segment["ms"] / total)) if total else 1
-        lines.append(f"  {segment['stage']:<13}{segment['ms']:>8.1f} ms  {' ' * left}{'█' * width}")
-        offset += segment["ms"]
-    for verdict in turn["budget"]:
+        width = max(1, round(BAR * span["ms"] / total)) if total else 1
+        lines.append(f"  {span['stage']:<13}{span['ms']:>8.1f} ms  {' ' * left}{'█' * width}")
+        offset += span["ms"]
+    for verdict in turn["verdicts"]:
         mark = "kept" if verdict["kept"] else f"over, most of it {verdict['stage'] or 'unknown'}"
         lines.append(f"  {verdict['slice']:<13}{verdict['measured_ms']:>5} of {verdict['limit_ms']} ms  {mark}")
-    lines += [f"  {note}" for note in turn["notes"]]
+    lines += [f"  {note}" for note in (turn["why"] or {"notes": ()})["notes"]]
     return lines

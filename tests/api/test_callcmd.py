@@ -28,13 +28,13 @@ def test_a_recorded_person_is_heard_and_answered(tmp_path: Path, capsys: pytest.
     shown = capsys.readouterr()
     told: dict[str, Any] = json.loads(shown.out)
     assert code == 0 and told["reason"] == "caller_left" and shown.err == ""
-    words = " ".join(line["text"] for line in told["transcript"] if line["who"] == "caller").lower()
+    words = " ".join(line["text"] for line in told["lines"] if line["who"] == "caller").lower()
     assert "best of times" in words and "worst of times" in words
     answered = [turn for turn in told["turns"] if turn["cause"] == "utterance" and turn["label"] == "heard"]
     assert answered
     for turn in answered:
         assert turn["unattributed_ms"] < 20
-        assert abs(sum(part["ms"] for part in turn["segments_ms"]) - turn["first_content_ms"]) < 1
+        assert abs(sum(part["ms"] for part in turn["spans"]) - turn["first_content_ms"]) < 1
     with wave.open(str(out)) as both:
         assert (both.getnchannels(), both.getframerate()) == (2, 24_000)
         assert both.getnframes() > 5 * 24_000
