@@ -94,8 +94,7 @@ def test_a_text_is_answered_aloud_too_and_opus_and_silence_may_be_chosen() -> No
 def test_what_was_no_speech_to_the_recogniser_is_told_and_not_answered() -> None:
     async def story() -> None:
         async with door(Scripts(stt=FakeTranscriber(""))) as opened, client(opened) as http:
-            short = wav(sentences()[0][:12_000])
-            told = await say(http, short)
+            told = await say(http, SPEECH)
             assert [body["dropped"] for body in of(told, "transcript")] == ["empty"]
             assert "It left today." not in words(told)
 
