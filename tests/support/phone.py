@@ -2,6 +2,7 @@
 
 import asyncio
 import fractions
+import json
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
@@ -74,7 +75,8 @@ class Phone:
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._microphone = Microphone()
         self._peer.addTrack(self._microphone)
-        self._peer.createDataChannel("oai-events").on("message", self.messages.append)
+        self._channel = self._peer.createDataChannel("oai-events")
+        self._channel.on("message", self.messages.append)
         self._peer.on("track", self._on_track)
         self._peer.on("connectionstatechange", self._on_state)
         self._listening: asyncio.Task[None] | None = None
@@ -96,15 +98,39 @@ class Phone:
         await self._peer.setLocalDescription(await self._peer.createOffer())
         return self._peer.localDescription.sdp
 
-    async def dial(self) -> httpx.Response:
+    async def dial(self, session: Told | None = None) -> httpx.Response:
         """Offer; if the service takes the call, `id` is its name and the line comes up."""
-        response = await self.client.post(
-            "/v1/realtime/calls", content=await self.offer(), headers={"content-type": "application/sdp"}
-        )
+        offer = await self.offer()
+        if session is None:
+            response = await self.client.post(
+                "/v1/realtime/calls", content=offer, headers={"content-type": "application/sdp"}
+            )
+        else:
+            form = {"sdp": (None, offer, "application/sdp"), "session": (None, json.dumps(session), "application/json")}
+            response = await self.client.post("/v1/realtime/calls", files=form)
         if response.status_code == 201:
             self.id = response.headers["location"].rpartition("/")[2]
             await self._peer.setRemoteDescription(RTCSessionDescription(response.text, "answer"))
         return response
+
+    def send(self, event: Told) -> None:
+        """Over the data channel."""
+        self._channel.send(json.dumps(event))
+
+    @property
+    def events(self) -> list[Told]:
+        """What came over the data channel."""
+        return [json.loads(message) for message in self.messages]
+
+    async def event(self, kind: str, count: int = 1) -> Told:
+        """The first event of that type, or a later one, once it came."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while len(found := [event for event in self.events if event["type"] == kind]) < count:
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"{kind} never came: {[event['type'] for event in self.events]}") from None
+        return found[count - 1]
 
     async def say(self, sentence: Pcm) -> None:
         """Speak it to its end (16 kHz, as of tests.support.speech)."""
