@@ -39,6 +39,7 @@ from stages.dialogue.spec import (
     Transition,
     Trigger,
 )
+from stages.dialogue.unasked import with_questions
 from stages.ports import Voice
 
 _LINES = (
@@ -59,15 +60,16 @@ def _lines(file: AgentFile) -> Lines:
 
 def freeze(file: AgentFile) -> AgentSpec:
     persona = file.persona.model_dump()
+    fields = tuple(_field(part, file.confirm) for part in file.fields)
     return AgentSpec(
         name=file.name,
         objective=file.objective,
         lines=_lines(file),
-        states=_states(file),
+        states=with_questions(_states(file), fields),
         language=file.language,
         timezone=file.timezone,
         persona=tuple((section, persona[section]) for section in PERSONA_SECTIONS if persona[section] is not None),
-        fields=tuple(_field(part, file.confirm) for part in file.fields),
+        fields=fields,
         facts=tuple(file.facts.items()),
         tools=tuple(part.name for part in file.tools),
         declared=tuple(_tool(part) for part in file.tools if part.model_fields_set != {"name"}),

@@ -28,6 +28,8 @@ _LINKS = {"as", "for", "like"}
 _DROPPED = {"dash", "hyphen", "space", "capital", "uppercase", "lowercase", "letter", "number", "digit", "then", "and"}
 _HOMOPHONES = {"to": 2, "too": 2, "for": 4, "ate": 8, "won": 1, "tree": 3}
 """Counted as digits between digits only."""
+_OPENING = frozenset("no nope it's its is yes".split())
+"""What may stand before a number whose first digit, a four, was written "for"."""
 
 _WORD = re.compile(
     r"[Xx]-[Rr]ay\b|[A-Z]{2,6}-\d[\dA-Z]*\b|\d+[A-Za-z]+[A-Za-z\d]*|\+?\d(?:[\d,]*\d)?(?:\.\d+)?"
@@ -144,7 +146,16 @@ def _taken(pieces: list[_Piece], index: int, letters: bool, within: bool) -> tup
         return piece.text.replace("-", "").upper(), 1
     if within and piece.text in _HOMOPHONES and after is not None and after.kind == "digits":
         return str(_HOMOPHONES[piece.text]), 1
+    if piece.text == "for" and not within and _begins_one_by_one(pieces, index):
+        return "4", 1
     return "", 0
+
+
+def _begins_one_by_one(pieces: list[_Piece], index: int) -> bool:
+    """ "No, for seven, one, seven": nothing is for that, where digits follow one by one as words."""
+    opens = index == 0 or pieces[index - 1].text in _OPENING
+    spelled = [piece.kind == "digits" and piece.end - piece.start > 1 for piece in pieces[index + 1 : index + 4]]
+    return opens and len(spelled) == 3 and all(spelled)
 
 
 def _letter(pieces: list[_Piece], index: int, within: bool) -> tuple[str, int]:

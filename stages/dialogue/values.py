@@ -165,6 +165,10 @@ def _emails(words: str) -> tuple[Run, ...]:
     return tuple(runs)
 
 
+_HYPHENATED = re.compile(r"(?<![^\W_])(?:[^\W_]-){2,}[^\W_](?![^\W_])")
+"""Signs that were said one by one, as recognisers write them: "d-o-e-4-2"."""
+
+
 def _joined(words: str, *, last: bool) -> tuple[str, int]:
     """The part of an address that ends (or begins) `words`: written without its blanks, and where it is cut off."""
     pieces = list(re.finditer(r"[^\s,;:!?]+", words))
@@ -172,6 +176,7 @@ def _joined(words: str, *, last: bool) -> tuple[str, int]:
     edge, signs = (len(words) if last else 0), True
     for piece in reversed(pieces) if last else pieces:
         word = piece[0].rstrip(".") if not last or piece is pieces[-1] else piece[0]
+        word = _HYPHENATED.sub(lambda run: run[0].replace("-", ""), word)
         sign = next((mark for pattern, mark in _SIGNS if pattern.fullmatch(word)), "")
         spelled = len(word) == 1 or word.isdigit() or bool(digit_runs(word))
         beside = taken[-1 if not last else 0] if taken else ""

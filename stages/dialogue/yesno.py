@@ -65,8 +65,12 @@ _NONE = re.compile(
 _DECLINED = frozenset({"refused", "refuses", "declined", "declines", "refuse", "decline", "will not say", "won't say"})
 
 
+_KNOW = re.compile(r"^know (?=that's|that is|that was|that will|thank|thanks|nothing|not|it's|it is)")
+"""What recognisers make of a no; nobody begins so."""
+
+
 def flat(text: str) -> str:
-    return " ".join(re.findall(r"[\w']+", text.lower().replace("\u2019", "'")))
+    return _KNOW.sub("no ", " ".join(re.findall(r"[\w']+", text.lower().replace("\u2019", "'"))))
 
 
 def is_yes(text: str) -> bool:

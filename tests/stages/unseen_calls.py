@@ -163,7 +163,7 @@ async def play(call: Unseen, model: ChatModel) -> Played:
             continue
         words.clear()
         if turn.get("silence"):
-            await chat._play(Cause.REPROMPT, None, tell)  # by text nobody is silent
+            await chat._play(Cause.REPROMPT, None, tell, False)  # by text nobody is silent
         else:
             await chat.say(turn["say"], tell)
         last = " ".join("".join(words).split())

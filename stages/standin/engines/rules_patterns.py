@@ -46,7 +46,7 @@ NO_NAME = frozenset(
     " ready busy robot human person real broken leaking cold hot wet dead out off up down nothing something anything"
     " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
     " never maybe really exactly goodbye bye mind hold wait hmm hm uh um er erm mhm"
-    " zero oh one two three four five six seven eight nine ten double triple correct wrong first last".split()
+    " zero oh one two three four five six seven eight nine ten double triple correct wrong first last next".split()
 )
 MEANT = {
     "plumbing": r"tap|faucet|sink|toilet|pipe|drain|shower|bath\b|leak|drip|plumb",
@@ -112,7 +112,8 @@ YES = re.compile(
     re.IGNORECASE,
 )
 NO = re.compile(
-    r"(?:no|nope|nah|nothing|not really|not now|that's all|that is all|that's it|that's everything"
+    r"(?:no|know(?=,? (?:that|thank|nothing))|nope|nah|nothing|not really|not now|that's all|that is all"
+    r"|that's it|that's everything"
     r"|that was (?:all|it|everything)|that will be all|that'll be all|i'm (?:good|fine|done)|all good|wrong"
     r"|incorrect)\b",
     re.IGNORECASE,

@@ -25,6 +25,7 @@ _BEFORE, _BEHIND = 40, 24
 _WHOLE_NAMES = frozenset(
     {"order", "job", "account", "ticket", "case", "reference", "policy", "prescription", "booking"}
 )
+_LONG_AGO = re.compile(r"19\d\d-|20[01]\d-")
 MOMENT = Field("moment", type=FieldType.DATE_TIME)
 
 
@@ -53,11 +54,12 @@ def read_typed(name: str, meaning: str, text: str, expected: bool) -> str | None
 
 
 def _may_be_unasked(name: str, meaning: str, text: str) -> bool:
-    """A date of birth is one where somebody was born; any other day is none there."""
-    if date_in(text) is None:
+    """A date of birth is one where somebody was born, or one of long ago; any other day is none there."""
+    day = date_in(text)
+    if day is None:
         return False
     about_birth = bool(re.search(r"birth|born", f"{name} {meaning}", re.IGNORECASE))
-    return about_birth == bool(re.search(r"\bborn\b|birth", text, re.IGNORECASE))
+    return about_birth == bool(re.search(r"\bborn\b|birth", text, re.IGNORECASE) or _LONG_AGO.match(day.text))
 
 
 def _is_moment(run: Run, text: str) -> bool:

@@ -87,3 +87,15 @@ def test_ohs_that_a_recogniser_wrote_as_letters_are_zeros_among_digits() -> None
     assert [run.text for run in code_runs("AB 1234")] == ["AB1234"]
     assert [run.text for run in code_runs("B as in Bravo, X as in X-ray, four four seven")] == ["BX447"]
     assert [run.text for run in digit_runs("seven seven double oh, nine hundred, one two three")] == ["7700900123"]
+
+
+@pytest.mark.parametrize(
+    "said", ["No, for seven, one, seven, five.", "For seven one seven five", "It's for seven one seven five"]
+)
+def test_a_four_that_was_written_for_begins_a_number_that_is_said_digit_by_digit(said: str) -> None:
+    assert [run.text for run in digit_runs(said)] == [run.text for run in code_runs(said)] == ["47175"]
+
+
+@pytest.mark.parametrize("said", ["For 7175", "change it for seven one seven", "for two of us", "for seven, one day"])
+def test_any_other_for_is_a_word(said: str) -> None:
+    assert all(not run.text.startswith("4") for run in digit_runs(said))

@@ -97,3 +97,10 @@ def test_what_is_spotted_lies_in_the_words(kind: FieldType, said: str) -> None:
 def test_every_type_says_what_a_value_must_be() -> None:
     assert why_not(field("enum")) == "it must be one of: broken, wrong_item"
     assert all(why_not(field(kind)) for kind in FieldType)
+
+
+def test_signs_of_an_address_that_recognisers_join_with_hyphens_are_no_hyphens() -> None:
+    field = Field("email", type=FieldType.EMAIL)
+    assert normalise(field, "It's j_d-o-e-4-2 at gmail.com") == "j_doe42@gmail.com"
+    assert normalise(field, "j-d-smith@example.org") == "j-d-smith@example.org"
+    assert normalise(field, "jean-luc at example dot org") == "jean-luc@example.org"

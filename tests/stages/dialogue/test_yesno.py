@@ -64,3 +64,9 @@ def test_nothing_to_give_is_said_in_many_ways() -> None:
         assert has_none(text, "deadline"), text
     for text in ("yes", "sorry", "thanks", "no, on the 4th", "nothing but trouble"):
         assert not has_none(text, "deadline"), text
+
+
+def test_a_no_that_was_written_know_is_a_no() -> None:
+    assert flat("Know, that's all.") == "no that's all"
+    assert denies("Know that's wrong")
+    assert flat("Know your limits") == "know your limits"

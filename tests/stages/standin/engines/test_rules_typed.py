@@ -20,6 +20,8 @@ def test_the_type_is_the_one_that_the_prompt_tells() -> None:
         ("phone", "a number to call (type: phone)", "born 1964-12-30", None),
         ("birth_date", "the date of birth (type: date)", "Hannah, born on 5 May 1999", "1999-05-05"),
         ("birth_date", "the date of birth (type: date)", "on 5 May", None),
+        ("birth_date", "the date of birth (type: date)", "the 5th of May, 1980", "1980-05-05"),
+        ("day", "the day that suits (type: date)", "the 5th of May, 1980", None),
         ("availability", "when (type: date_time)", "it dripped all night", None),
     ],
 )
