@@ -136,11 +136,11 @@ class Parts:
 
     def _agent(self, id: str, spec: AgentSpec) -> tuple[CallAgent, Crew, Speak, Bill]:
         """The brain of one call, who serves it first, its voice, and what it costs."""
-        bill, crews = Bill(self.settings.price_table), Crews(self._crew)
+        bill, crews = Bill(self.settings.price_table), Crews(self._crew, self.rendering.want)
         first = crews.of(spec)
         self.providers.connections.ring()  # now that everybody who will be asked is known
         mouth = first.mouth
-        speak = Speak(mouth.synthesizer, mouth.voice, self.clips, spec.lines.openings, crews.mouth)
+        speak = Speak(mouth.synthesizer, mouth.voice, self.clips, lambda turn: agent.openings(turn), crews.mouth)
         outside, strategy = self._outside(id, spec, bill, crews), self.terms.strategy
         agent = CallAgent(spec, first.model, first.transcribe, speak, first.clip, outside, strategy)
         return agent, first, speak, bill
@@ -186,7 +186,8 @@ class Parts:
         await self.rendering.render(spec)
         for handoff in spec.handoffs:
             try:
-                self.rendering.want(await self.agents.colleague(handoff.agent))
+                other = await self.agents.colleague(handoff.agent)
+                self.rendering.want(other, self.mouth(spec) if handoff.keep_voice else None)
             except ParleyError as fault:
                 log.warning("an agent that may take calls over cannot be read: %s", fault)
 

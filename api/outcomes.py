@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from pipeline.events import CallEnded, CallStarted, Envelope, TurnCut, TurnSettl
 from pipeline.transcript import fold as lines_of
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.extraction import Extraction
-from stages.dialogue.outcome import fold
+from stages.dialogue.outcome import Reading, fold
 from stages.dialogue.replay import replay
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
@@ -60,6 +60,8 @@ class Watched:
     read: Extraction | None = None
     """What the model made of the newest checkpoint."""
     over: bool = False
+    readings: list[Reading] = field(default_factory=list)
+    """What reading it has taken."""
 
 
 class Outcomes:
@@ -139,11 +141,17 @@ class Outcomes:
         async for call in self._checkpoints:
             watched = self._watched.get(call)
             if watched is not None and not watched.over:
-                watched.read = await self._read(watched.bus.since(0), watched.brain.dialogue.spec) or watched.read
+                watched.read = await self._read_live(watched) or watched.read
 
-    async def _read(self, envelopes: Sequence[Envelope], spec: AgentSpec | None) -> Extraction | None:
+    async def _read_live(self, watched: Watched) -> Extraction | None:
+        return await self._read(watched.bus.since(0), watched.brain.dialogue.spec, watched.readings)
+
+    async def _read(
+        self, envelopes: Sequence[Envelope], spec: AgentSpec | None, readings: list[Reading]
+    ) -> Extraction | None:
         try:
-            return await self._extract(lines_of(envelopes), spec.fields if spec is not None else ())
+            fields = spec.fields if spec is not None else ()
+            return await self._extract(lines_of(envelopes), fields, lambda *paid: readings.append(paid))
         except Exception:
             log.exception("a call could not be read for its outcome")
             return None
@@ -153,7 +161,7 @@ class Outcomes:
     async def _finish(self, call: str) -> None:
         watched = self._watched[call]
         try:
-            read = await self._read(watched.bus.since(0), watched.brain.dialogue.spec)
+            read = await self._read_live(watched)
             await self._keep(call, self._fold(watched, read or watched.read))
         except Exception:
             log.exception("the outcome of a call was not kept", extra={"call": call})
@@ -190,16 +198,21 @@ class Outcomes:
 
     async def _take_up(self, call: str) -> None:
         envelopes = await self._store.envelopes(call)
-        read = await self._read(envelopes, await self._spec_of(envelopes))
-        await self._keep(call, await self._recount(envelopes, read))
+        readings: list[Reading] = []
+        read = await self._read(envelopes, await self._spec_of(envelopes), readings)
+        await self._keep(call, await self._recount(envelopes, read, readings))
 
     def _fold(self, watched: Watched, read: Extraction | None) -> OutcomeTold:
-        return tell_outcome(fold(watched.bus.since(0), watched.brain.dialogue.ledger, read, self._prices))
+        return tell_outcome(
+            fold(watched.bus.since(0), watched.brain.dialogue.ledger, read, self._prices, watched.readings)
+        )
 
-    async def _recount(self, envelopes: Sequence[Envelope], read: Extraction | None) -> OutcomeTold:
+    async def _recount(
+        self, envelopes: Sequence[Envelope], read: Extraction | None, readings: Sequence[Reading] = ()
+    ) -> OutcomeTold:
         spec = await self._spec_of(envelopes)
         ledger = replay(envelopes, spec.fields if spec is not None else ())
-        return tell_outcome(fold(envelopes, ledger, read, self._prices))
+        return tell_outcome(fold(envelopes, ledger, read, self._prices, readings))
 
     async def _spec_of(self, envelopes: Sequence[Envelope]) -> AgentSpec | None:
         name = next((e.event.agent for e in envelopes if isinstance(e.event, CallStarted)), "")

@@ -33,22 +33,23 @@ class Rendering:
     def __init__(self, clips: Renders, mouth: Callable[[AgentSpec], Mouth]) -> None:
         self._clips = clips
         self._mouth = mouth
-        self._wanted: Channel[AgentSpec] = Channel(WAITING)
-        self._begun: set[str] = set()
+        self._wanted: Channel[tuple[AgentSpec, Mouth]] = Channel(WAITING)
+        self._begun: set[tuple[str, str]] = set()
 
-    def want(self, spec: AgentSpec) -> None:
-        """Soon, and once."""
-        if spec.hash not in self._begun and self._wanted.offer(spec):
-            self._begun.add(spec.hash)
+    def want(self, spec: AgentSpec, mouth: Mouth | None = None) -> None:
+        """Soon, and once; in the agent's own voice, or in that of the agent before it."""
+        mouth = mouth or self._mouth(spec)
+        if (spec.hash, mouth.key) not in self._begun and self._wanted.offer((spec, mouth)):
+            self._begun.add((spec.hash, mouth.key))
 
-    async def render(self, spec: AgentSpec) -> None:
+    async def render(self, spec: AgentSpec, mouth: Mouth | None = None) -> None:
         """Now. What a provider does not give is missing, and said by it when it is needed."""
-        self._begun.add(spec.hash)
-        mouth = self._mouth(spec)
+        mouth = mouth or self._mouth(spec)
+        self._begun.add((spec.hash, mouth.key))
         for missing in await self._clips.render(mouth.synthesizer, mouth.voice, fixed_lines(spec)):
             log.warning("a fixed line could not be rendered", extra={"code": missing.code})
 
     async def run(self) -> None:
         """Until cancelled."""
-        async for spec in self._wanted:
-            await self.render(spec)
+        async for spec, mouth in self._wanted:
+            await self.render(spec, mouth)

@@ -38,6 +38,10 @@ class TurnBilled:
     llm_model: str = ""
     tts_model: str = ""
     """Who was asked; empty where nobody says."""
+    beside_micro_usd: int = 0
+    """The part of `micro_usd` that others took: specialists, and the account of a long call."""
+    beside_unpriced: str = ""
+    """Those of them that have no known price, with commas between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,10 @@ class Books:
         spent = turn.spent.total()
         bill = self._bills.conclude(turn.generation, spent, turn.speculate, dropped, turn.spent.hedged)
         stt, llm, tts = turn.spent.models
-        facts: list[Event] = [replace(bill, stt_model=stt, llm_model=llm, tts_model=tts)]
+        turn.spent.is_billed = True
+        beside, unpriced = turn.spent.beside_micro_usd, ",".join(sorted(turn.spent.unpriced))
+        bill = replace(bill, stt_model=stt, llm_model=llm, tts_model=tts, micro_usd=bill.micro_usd + beside)
+        facts: list[Event] = [replace(bill, beside_micro_usd=beside, beside_unpriced=unpriced)]
         if turn.cause is Cause.UTTERANCE and (weight := reference_price(spent)):
             facts += self._judge(weight, weight if dropped else 0)
         return [*facts, *self._latency.breaches(turn.generation)]

@@ -74,6 +74,12 @@ class Spending:
         self._asked: list[Asked] = []
         self.hedged = NOTHING
         """What was asked a second time because it was late; one of the two was not needed."""
+        self.beside_micro_usd = 0
+        """What others than the turn's models took, in millionths of a US dollar: a specialist."""
+        self.unpriced: set[str] = set()
+        """Those of the others that have no known price."""
+        self.is_billed = False
+        """The turn is over, and its bill was stated."""
 
     def ask(self, size: Callable[[], int]) -> Asked:
         asked = Asked(size)

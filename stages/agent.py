@@ -95,7 +95,7 @@ class CallAgent:
         now = self._memory.dialogue
         if now.earlier.said != before.earlier.said:
             left_out = before.history[: now.earlier.said - before.earlier.said]
-            self._gist.begin(Meter(self._thinker(now.spec)[0], self._bill), before.earlier, left_out)
+            self._gist.begin(Meter(self._thinker(now)[0], self._bill), before.earlier, left_out)
 
     def filler(self) -> SpeechChunk | None:
         """The next phrase that bridges a wait. The units of such phrases count down: they are none of the reply's."""
@@ -157,6 +157,14 @@ class CallAgent:
         crew = self._crew(self._memory.standing(turn).spec)
         return crew.transcribe if crew is not None else self._transcribe
 
-    def _thinker(self, spec: AgentSpec) -> tuple[ChatModel, Models]:
-        crew = self._crew(spec)
-        return (self._model, ("", self._model.model, "")) if crew is None else (crew.model, crew.models)
+    def _thinker(self, dialogue: Dialogue) -> tuple[ChatModel, Models]:
+        """An agent that took over may speak in the voice of the one before."""
+        if self._crews is None:
+            return self._model, ("", self._model.model, "")
+        crew = self._crews.of(dialogue.spec)
+        speaking = self._crews.named(dialogue.speaker) or self._crews.of(self.spec)
+        return crew.model, (*crew.models[:2], speaking.models[2])
+
+    def openings(self, turn: Turn) -> frozenset[str]:
+        """What the agent that has the call in that turn may begin with and that says nothing yet."""
+        return self._memory.standing(turn).spec.lines.openings

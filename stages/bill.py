@@ -13,6 +13,8 @@ class Bill:
         self._open = Spending()
         self._tokens = 0
         self._usd = 0.0
+        self._due = 0
+        """Millionths of a dollar that no turn's bill has yet."""
         self.unpriced: set[str] = set()
 
     def begin(self, spending: Spending, models: Models) -> None:
@@ -20,13 +22,26 @@ class Bill:
         spent = self._open.total() + self._open.hedged
         self._usd += self._cost(spent)
         self._tokens += spent.tokens
-        self._open, self._models = spending, models
-        spending.models = models
+        self._open = spending
+        spending.beside_micro_usd += self._due
+        self._due = 0
+        self.turn_to(models)
+
+    def turn_to(self, models: Models) -> None:
+        """Another agent has the call: the turn that is going on is paid by what its models cost."""
+        self._models = self._open.models = models
 
     def thought(self, model: str, read: int, written: int, cached: int = 0) -> None:
-        """Somebody else was asked: a specialist."""
+        """Somebody else was asked: a specialist. It stands on the bill of the turn that is going on, or of the next."""
+        usd = self._known(model, self._prices.thinking(model, read, written, cached))
         self._tokens += read + written
-        self._usd += self._known(model, self._prices.thinking(model, read, written, cached))
+        self._usd += usd
+        if model in self.unpriced:
+            self._open.unpriced.add(model)
+        if self._open.is_billed:
+            self._due += round(usd * 1_000_000)
+        else:
+            self._open.beside_micro_usd += round(usd * 1_000_000)
 
     @property
     def tokens(self) -> int:

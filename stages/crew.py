@@ -26,6 +26,9 @@ class Mouth:
         object.__setattr__(self, "key", voice_key(self.synthesizer.model, self.voice))
 
 
+Lend = Callable[[AgentSpec, Mouth], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Crew:
     model: ChatModel
@@ -42,14 +45,22 @@ class Crew:
 class Crews:
     """By the hash of an agent. `make` is asked once for each."""
 
-    def __init__(self, make: Callable[[AgentSpec], Crew]) -> None:
+    def __init__(self, make: Callable[[AgentSpec], Crew], lend: Lend = lambda *_: None) -> None:
+        """`lend` has an agent's fixed lines made in a voice that is not its own."""
         self._make = make
+        self._lend = lend
         self._made: dict[str, Crew] = {}
 
     def of(self, spec: AgentSpec) -> Crew:
         if spec.hash not in self._made:
             self._made[spec.hash] = self._make(spec)
         return self._made[spec.hash]
+
+    def lend(self, spec: AgentSpec, speaker: str) -> None:
+        """The agent takes over in the voice that the caller knows: that of `speaker`, or of the one that began."""
+        known = self.named(speaker) or next(iter(self._made.values()), None)
+        if known is not None:
+            self._lend(spec, known.mouth)
 
     def named(self, speaker: str) -> Crew | None:
         """The crew of an agent that was needed before, by the agent's hash."""

@@ -38,6 +38,7 @@ class Gist:
         if self._asking is None or self._asking.done():
             # `gather` makes a future of it, which this object holds.
             self._asking = asyncio.gather(self._ask(model, earlier, tuple(left_out)))
+            self._asking.add_done_callback(_seen)
 
     def close(self) -> None:
         if self._asking is not None:
@@ -59,6 +60,12 @@ class Gist:
             return
         if text.strip():
             self._then(text)
+
+
+def _seen(done: "asyncio.Future[tuple[None]]") -> None:
+    """Nobody waits for it, and then nobody is told that it was stopped."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _request(earlier: Earlier, left_out: Sequence[Entry]) -> ChatRequest:

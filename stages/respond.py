@@ -20,7 +20,6 @@ from stages.dialogue.patience import patience
 from stages.dialogue.prompt import request
 from stages.dialogue.reflex import reflex
 from stages.dialogue.saydo import UNBACKED, judge, may_break
-from stages.dialogue.spec import AgentSpec
 from stages.dialogue.toolset import BOOKKEEPING, ESCALATE
 from stages.inquiry import MOST_CALLS, Reply, inquire
 from stages.memory import Draft, Memory
@@ -42,8 +41,8 @@ MOST_MISSED = 2
 UNDONE = "I haven't been able to do that yet."
 UNSAID = "That's not something I can decide or promise."
 
-Thinkers = Callable[[AgentSpec], tuple[ChatModel, Models]]
-"""The chat model that thinks for an agent, and the models that are paid for."""
+Thinkers = Callable[[Dialogue], tuple[ChatModel, Models]]
+"""The chat model that thinks now, and the models that are paid for."""
 
 _GOODBYE = re.compile(r"\b(good ?bye|bye)\b", re.IGNORECASE)
 
@@ -60,7 +59,7 @@ class Respond:
 
     async def __call__(self, turn: Turn, inbox: Channel[Transcript], outbox: Channel[ReplyDelta]) -> None:
         draft = self._memory.draft(turn)
-        self._bill.begin(turn.spent, self._thinkers(draft.dialogue.spec)[1])
+        self._bill.begin(turn.spent, self._thinkers(draft.dialogue)[1])
         if draft.dialogue.speaker:
             await outbox.put(ReplyDelta("", speaker=draft.dialogue.speaker))
         if turn.cause is Cause.UTTERANCE:
@@ -158,7 +157,7 @@ class Respond:
     async def _ask(self, talk: Talk, asked: ChatRequest, hedged: bool) -> Reply:
         """One request; what the model may not say is not said, and a neutral line is."""
         draft = talk.draft
-        model, _ = self._thinkers(draft.dialogue.spec)
+        model, _ = self._thinkers(draft.dialogue)
         if talk.silent:
             return await inquire(model, talk.turn, asked, None)
         tongue = Tongue(
@@ -193,6 +192,8 @@ class Respond:
             await talk.outbox.put(ReplyDelta("", flush=True, speaker=draft.dialogue.speaker))
         if (before.step, before.spec.hash) != (draft.dialogue.step, draft.dialogue.spec.hash):
             talk.read(await self._arrive(talk))
+        if before.spec.hash != draft.dialogue.spec.hash:
+            self._bill.turn_to(self._thinkers(draft.dialogue)[1])
         turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)
         if turn.finishes or any(ran.call.name == ESCALATE and ran.line for ran in done):
             return True

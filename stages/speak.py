@@ -42,6 +42,7 @@ IMPATIENCE = 0.25
 """Seconds that the first clause waits for a slow model before it is said as far as it goes."""
 
 
+Openers = Callable[[Turn], frozenset[str]]
 Mouths = Callable[[str], Mouth | None]
 
 
@@ -88,7 +89,7 @@ class Speak:
         synthesizer: Synthesizer,
         voice: Voice,
         clips: Clips | None = None,
-        openers: frozenset[str] = frozenset(),
+        openers: Openers = lambda _: frozenset(),
         others: Mouths = lambda _: None,
     ) -> None:
         """`openers`: what a reply is not begun with when the caller's words were acknowledged already."""
@@ -152,7 +153,7 @@ class Speak:
                 case _:
                     ready = wording.feed(delta)
             for sentence in ready:
-                if not (turn.acknowledged and sentence.unit == 0 and sentence.text in self._openers):
+                if not (turn.acknowledged and sentence.unit == 0 and sentence.text in self._openers(turn)):
                     yield sentence, mouth
             if delta is None:
                 return

@@ -84,12 +84,13 @@ class CostTold(Told):
     models: list[UsageTold]
     heard_ms: int = Field(description="The caller's speech.")
     spoken_ms: int = Field(description="The agent's, as it was synthesised.")
-    usd: float | None = Field(
-        None, description="US dollars for all three stages; null where a model has no known price."
-    )
+    usd: float | None = Field(None, description="US dollars for all of it; null where a model has no known price.")
     stt_usd: float | None = Field(None, description="For transcription.")
     llm_usd: float | None = Field(None, description="For the chat model.")
     tts_usd: float | None = Field(None, description="For speech.")
+    hedged_usd: float | None = Field(None, description="For second requests beside late ones.")
+    beside_usd: float | None = Field(None, description="For specialists, and for the account of a long call.")
+    reading_usd: float | None = Field(None, description="For reading the call for this outcome.")
     unpriced: list[str] = Field([], description="Models that were used and have no known price (`PARLEY_PRICES`).")
 
 

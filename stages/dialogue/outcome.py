@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pipeline import latency
 from pipeline.budget import Verdict
 from pipeline.events import Envelope, TurnFailed
+from pipeline.spending import Spent
 from stages.dialogue.extraction import Extraction
 from stages.dialogue.fields import Evidence, FieldEntry, Ledger, Status
 from stages.dialogue.promises import Promise, promises
@@ -19,6 +20,8 @@ LEFT = frozenset({"caller_left", "silence", "line_lost", "too_long", "hung_up", 
 HOUR_MS = 3_600_000
 QUARTER_MS = HOUR_MS // 4
 
+Reading = tuple[str, Spent]
+"""A model, and what it took to read a call."""
 Priced = tuple[str, float | None]
 """A model, and what it was paid in dollars."""
 
@@ -67,6 +70,12 @@ class Cost:
     stt_usd: float | None = None
     llm_usd: float | None = None
     tts_usd: float | None = None
+    hedged_usd: float | None = None
+    """For second requests beside late ones."""
+    beside_usd: float | None = None
+    """For specialists, and for the account of a long call."""
+    reading_usd: float | None = None
+    """For reading the call for this outcome."""
     unpriced: tuple[str, ...] = ()
     """Models that were used and have no price."""
 
@@ -100,9 +109,13 @@ class Outcome:
 
 
 def fold(
-    envelopes: Sequence[Envelope], ledger: Ledger, extraction: Extraction | None = None, prices: Prices = PRICES
+    envelopes: Sequence[Envelope],
+    ledger: Ledger,
+    extraction: Extraction | None = None,
+    prices: Prices = PRICES,
+    readings: Sequence[Reading] = (),
 ) -> Outcome:
-    """The outcome so far, or at the end."""
+    """The outcome so far, or at the end; `readings`: what the model took that has read the call for it."""
     story = gather(envelopes)
     read = extraction or Extraction()
     made = promises(story.lines, story.tools)
@@ -128,7 +141,7 @@ def fold(
         tools=tuple(use for use in story.tools if use.name not in BOOKKEEPING),
         next_action=_next_action(story, outcome, made, missing, read.next_action),
         worst_turn=_worst_turn(envelopes),
-        cost=_cost(story, prices),
+        cost=_cost(story, prices, readings),
         extracted=extraction is not None,
     )
 
@@ -217,7 +230,7 @@ def _over(verdict: Verdict) -> int:
     return 0 if verdict.kept else verdict.measured_ms - verdict.limit_ms
 
 
-def _cost(story: Story, prices: Prices) -> Cost:
+def _cost(story: Story, prices: Prices, readings: Sequence[Reading]) -> Cost:
     spoken = sum(unit.made_us for line in story.lines for unit in line.units)
     heard, said, thought = list[Priced](), list[Priced](), list[Priced]()
     for bill in story.bills:
@@ -235,15 +248,23 @@ def _cost(story: Story, prices: Prices) -> Cost:
             (use.model, prices.thinking(use.model, use.input_tokens, use.output_tokens, use.cached_tokens))
             for use in story.usage
         ]
+    hedged = [("", bill.hedged_micro_usd / 1e6) for bill in story.bills]
+    beside: list[Priced] = [("", bill.beside_micro_usd / 1e6) for bill in story.bills]
+    beside += [(model, None) for bill in story.bills for model in bill.beside_unpriced.split(",") if model]
+    read = [(model, prices.thinking(model, s.input_tokens, s.output_tokens, s.cached_tokens)) for model, s in readings]
+    every = (*heard, *thought, *said, *hedged, *beside, *read)
     return Cost(
         story.usage,
         story.voiced_us // 1000,
         spoken // 1000,
-        _sum([*heard, *thought, *said]),
+        _sum(every),
         _sum(heard),
         _sum(thought),
         _sum(said),
-        tuple(dict.fromkeys(model for model, usd in (*heard, *thought, *said) if usd is None)),
+        _sum(hedged),
+        _sum(beside),
+        _sum(read),
+        tuple(dict.fromkeys(model for model, usd in every if usd is None)),
     )
 
 

@@ -44,3 +44,12 @@ def test_only_answers_to_the_caller_are_judged() -> None:
     for _ in range(100):
         books.conclude(draft(Cause.GREETING), dropped=True)
     assert books.speculate is Speculate.FULL
+
+
+def test_what_others_took_is_part_of_a_turns_bill_and_it_is_stated_once() -> None:
+    turn = draft()
+    turn.spent.beside_micro_usd, turn.spent.unpriced = 30, {"oracle"}
+    (bill,) = Books(Terms(price=lambda spent: 7)).conclude(turn, dropped=False)
+    assert isinstance(bill, TurnBilled)
+    assert (bill.micro_usd, bill.beside_micro_usd, bill.beside_unpriced) == (37 + 7, 30, "oracle")
+    assert turn.spent.is_billed

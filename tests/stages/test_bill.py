@@ -66,3 +66,25 @@ def test_other_prices_can_be_given() -> None:
     bill = Bill(PRICES.with_others({"llama": Price(1.0, 1.0)}))
     bill.thought("llama", 500_000, 500_000)
     assert bill.usd == pytest.approx(1.0)
+
+
+def test_a_specialist_stands_on_the_bill_of_the_turn_that_goes_on_or_of_the_next() -> None:
+    bill, turn, after = Bill(), Spending(), Spending()
+    bill.begin(turn, MODELS)
+    bill.thought("gpt-4.1", 1000, 0)
+    assert turn.beside_micro_usd == 2000
+    turn.is_billed = True
+    bill.thought("gpt-4.1", 500, 0)
+    bill.thought("nobody-knows", 500, 0)
+    bill.begin(after, MODELS)
+    assert (turn.beside_micro_usd, after.beside_micro_usd) == (2000, 1000)
+    assert turn.unpriced == {"nobody-knows"} == bill.unpriced
+    assert bill.usd == pytest.approx(0.003)
+
+
+def test_a_turn_in_which_another_agent_takes_over_is_paid_with_its_models() -> None:
+    bill, turn = Bill(), spending(1000)
+    bill.begin(turn, MODELS)
+    bill.turn_to(("gpt-4o-transcribe", "gpt-4.1-mini", "gpt-4o-mini-tts"))
+    assert turn.models[1] == "gpt-4.1-mini"
+    assert bill.usd == pytest.approx(0.0004)

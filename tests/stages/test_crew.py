@@ -1,16 +1,20 @@
 """A whole call that is handed on: who hears, thinks and speaks afterwards, and what the call may then take."""
 
 import json
+from dataclasses import replace
 
 from pipeline.bus import Bus
 from pipeline.call import Call
 from pipeline.clock import MICROS, CallClock
-from pipeline.events import CallEnded, CallStarted, Envelope, HandedOff, TurnSettled
+from pipeline.events import CallEnded, CallStarted, Envelope, HandedOff, TurnBilled, TurnSettled
 from pipeline.limits import Limits
+from pipeline.signals import Cause
+from pipeline.turn import Turn
 from stages.agent import CallAgent
 from stages.answer import Outside
 from stages.clips import Clips
 from stages.crew import Crew, Crews, Mouth
+from stages.dialogue.handoff import handed_over
 from stages.dialogue.load import read_agent
 from stages.dialogue.spec import AgentSpec
 from stages.ports import Hints, ToolCall, Voice
@@ -139,3 +143,30 @@ def test_a_crew_is_made_once_for_each_agent() -> None:
     assert crews.of(house.specs["back"]) is crews.of(house.specs["back"])
     assert crews.mouth(house.specs["back"].hash) is crews.of(house.specs["back"]).mouth
     assert made == ["back"]
+
+
+def test_each_turn_is_paid_with_the_models_of_the_agent_that_ended_it() -> None:
+    async def story(keep: bool) -> list[tuple[str, str, str]]:
+        house = House(keep=keep)
+        bills: list[tuple[str, str, str]] = []
+        for envelope in await house.hold():
+            if isinstance(envelope.event, TurnBilled) and envelope.event.llm_model:
+                told = envelope.event
+                bills.append((told.stt_model, told.llm_model, told.tts_model))
+        return bills
+
+    first, second = ("front-ear", "first", "first-mouth"), ("back-ear", "second", "second-mouth")
+    given_away = run_virtual(story(False))
+    assert given_away[0] == first and second in given_away and set(given_away) == {first, second}
+    assert given_away == sorted(given_away, key=lambda models: models == second), "never back to the first"
+    assert set(run_virtual(story(True))) == {first, ("back-ear", "second", "first-mouth")}
+
+
+def test_the_openings_that_are_left_out_are_those_of_the_agent_that_has_the_call() -> None:
+    front, back = read_agent(FRONT.replace("KEEP", ""), "front"), read_agent(BACK, "back")
+    back = replace(back, lines=replace(back.lines, openers=("Well, well.",), acknowledgements=()))
+    agent = CallAgent(front, FakeChat(), Transcribe(FakeTranscriber("")), Speak(FakeSynthesizer(), Voice()))
+    turn = Turn(1, Cause.UTTERANCE, None, lambda event: None)
+    assert "Well, well." not in agent.openings(turn) and "Got it." in agent.openings(turn)
+    agent._memory.dialogue = handed_over(agent.dialogue, back)
+    assert agent.openings(turn) == {"Well, well."}

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from pipeline.errors import ProviderUnavailable
+from pipeline.spending import Spent
 from pipeline.transcript import Line
 from stages.dialogue.wanted import Field
 from stages.extract import Extract
+from stages.ports import TextPiece, Usage
 from tests.support.clock import run_virtual
 from tests.support.providers import STALL, FakeChat
 
@@ -33,3 +35,17 @@ def test_a_model_that_fails_stalls_or_babbles_costs_only_its_part(answer: object
 
 def test_a_call_without_the_callers_words_is_not_read() -> None:
     assert run_virtual(Extract(FakeChat())(LINES[:1], FIELDS)) is None
+
+
+def test_what_reading_took_is_told_and_estimated_where_the_provider_does_not_say() -> None:
+    paid: list[tuple[str, Spent]] = []
+    run_virtual(
+        Extract(FakeChat((TextPiece("{}"), Usage(70, 9, 5)), model="reader"))(
+            LINES, FIELDS, lambda *one: paid.append(one)
+        )
+    )
+    assert paid == [("reader", Spent(input_tokens=70, cached_tokens=5, output_tokens=9))]
+    run_virtual(
+        Extract(FakeChat((TextPiece("{} and on"), STALL)), deadline=5.0)(LINES, FIELDS, lambda *one: paid.append(one))
+    )
+    assert paid[1][1].input_tokens > 100 and paid[1][1].output_tokens == 3

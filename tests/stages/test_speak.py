@@ -34,7 +34,7 @@ class Stage:
         self.turn = Turn(3, Cause.UTTERANCE, None, self.facts.append)
         self.inbox: Channel[ReplyDelta] = Channel(100)
         self.outbox: Channel[SpeechChunk] = Channel(room)
-        self._speak = Speak(synthesizer, Voice(), clips, openers)
+        self._speak = Speak(synthesizer, Voice(), clips, lambda _: openers)
 
     async def run(self) -> None:
         await self._speak(self.turn, self.inbox, self.outbox)

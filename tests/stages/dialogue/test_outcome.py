@@ -1,5 +1,7 @@
 """What became of a call, decided by its facts and its ledger."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.events import (
@@ -10,6 +12,7 @@ from pipeline.events import (
     TurnBilled,
     TurnFailed,
 )
+from pipeline.spending import Spent
 from stages.dialogue.extraction import Extraction
 from stages.dialogue.fields import Evidence, Ledger
 from stages.dialogue.outcome import HOUR_MS, fold
@@ -180,3 +183,25 @@ def test_one_model_without_a_price_leaves_the_sum_open_and_is_named() -> None:
     assert (cost.usd, cost.stt_usd, cost.llm_usd, cost.unpriced) == (None, 0.003, None, ("llama",))
     own = fold(metered("llama").ends(), FULL, prices=PRICES.with_others({"llama": Price(1.0, 1.0, 0.5)})).cost
     assert (own.usd, own.llm_usd, own.unpriced) == (0.0089, 0.0009, ())
+
+
+def test_second_requests_specialists_and_the_reading_of_the_call_are_in_its_dollars() -> None:
+    alone = fold(metered("gpt-4.1").ends(), FULL).cost
+    bills = [e for e in metered("gpt-4.1").ends() if isinstance(e.event, TurnBilled)]
+    dearer = [
+        replace(e, event=replace(e.event, hedged_micro_usd=100, beside_micro_usd=2000)) if e in bills else e
+        for e in metered("gpt-4.1").ends()
+    ]
+    cost = fold(dearer, FULL, readings=[("gpt-4.1", Spent(input_tokens=1000))]).cost
+    assert (cost.hedged_usd, cost.beside_usd, cost.reading_usd) == (1e-4 * len(bills), 2e-3 * len(bills), 0.002)
+    assert alone.usd is not None and cost.usd is not None
+    assert round(cost.usd - alone.usd, 6) == round(2.1e-3 * len(bills) + 0.002, 6)
+
+
+def test_a_specialist_without_a_price_leaves_the_sum_unknown() -> None:
+    odd = [
+        replace(e, event=replace(e.event, beside_unpriced="oracle")) if isinstance(e.event, TurnBilled) else e
+        for e in metered("gpt-4.1").ends()
+    ]
+    cost = fold(odd, FULL).cost
+    assert (cost.usd, cost.beside_usd, cost.unpriced) == (None, None, ("oracle",))
