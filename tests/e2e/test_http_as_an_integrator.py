@@ -104,7 +104,7 @@ def test_a_call_is_listed_shown_followed_and_hung_up(service: Service, key: str)
             middle = await read_until(client, phone.id, "transcribed", begun[-1][0])
             following = asyncio.create_task(read_until(client, phone.id, "nothing is called so", middle[-1][0]))
 
-            [listed] = (await client.get("/v1/calls")).json()["data"]
+            listed = (await client.get("/v1/calls")).json()["data"][0]
             assert (listed["id"], listed["status"], listed["transport"]) == (phone.id, "live", "webrtc")
             shown = (await client.get(f"/v1/calls/{phone.id}")).json()
             assert lines(shown, "caller")
