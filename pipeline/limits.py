@@ -20,8 +20,12 @@ class Limits:
     """Silences of both sides after which the agent asks again, each counted from the last activity."""
     silence_us: int = 40 * MICROS
     """Silence, counted from there too, after which the call is ended."""
-    filler_us: int = 1_200_000
-    """Silence after the caller's turn that is bridged by a filler; each further one waits a second longer."""
+    filler_us: int = 1_600_000
+    """Silence after the caller's turn that is bridged by a filler; each further one waits a second longer.
+
+    Under the laws of 2026 an answer needs about 1.7 s, and a filler shortly before it only puts it off:
+    `python -m benchmarks.strategies`.
+    """
     fillers: int = 3
     silent_us: int = 2_600_000
     """Silence after which the turn is given up: the caller hears an apology."""

@@ -38,7 +38,7 @@ def watched(seconds: float, committed: bool = True, ours: bool = True, cause: Ca
 
 def test_a_long_wait_is_bridged() -> None:
     said = watched(3)
-    assert 11 <= said[0] <= 13
+    assert 15 <= said[0] <= 17
 
 
 def test_a_wait_that_is_too_long_is_given_up() -> None:
