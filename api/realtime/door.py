@@ -38,6 +38,8 @@ class Asked:
     hears: bool = False
     """Nobody is to answer."""
     session: Json = field(default_factory=dict)
+    is_beta: bool = False
+    """It speaks the old dialect, whose tutorials count on transcripts without asking for them."""
 
     @property
     def named(self) -> str | None:
@@ -87,6 +89,7 @@ async def enter(
         agent=terms.agent or asked.named or agent_of(terms.session.get("model")),
         hears=asked.hears or terms.session.get("type") == "transcription",
         session=asked.session,
+        is_beta=asked.is_beta,
     )
     most_us = None if terms.most_seconds is None else terms.most_seconds * MICROS
     entered = entrance(granted, terms.session, most_us)
@@ -104,7 +107,7 @@ def entrance(asked: Asked, granted: Json | None = None, most_us: int | None = No
     elif has_agent:
         session = agent_session(id)
     else:
-        session = open_session(id, asked.model)
+        session = open_session(id, asked.model, transcribed=asked.is_beta)
     for patch in (granted or {}, asked.session):
         settle(session, patch)
     seconds = SESSION_SECONDS if most_us is None else min(SESSION_SECONDS, most_us // MICROS)

@@ -22,7 +22,8 @@ CLOSE_SECONDS = 5.0
 def asked_by(socket: WebSocket) -> Asked:
     """What the client asks for in its address."""
     query = socket.query_params
-    return Asked(query.get("model", "")[:200], query.get("agent"), query.get("intent") == "transcription")
+    hears = query.get("intent") == "transcription"
+    return Asked(query.get("model", "")[:200], query.get("agent"), hears, is_beta=is_beta(socket))
 
 
 def is_beta(socket: WebSocket) -> bool:

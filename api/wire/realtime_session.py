@@ -269,10 +269,11 @@ def agent_session(id: str, voice: str = "alloy", stt_model: str = "gpt-4o-transc
     return Session(id, effective, AGENTS)
 
 
-def open_session(id: str, model: str, voice: str = "alloy") -> Session:
-    """The session of a client that brings its own instructions and functions."""
-    effective = Realtime(model=model, audio=Audio(input=Input(turn_detection=DETECTION), output=Output(voice=voice)))
-    return Session(id, effective, OPEN)
+def open_session(id: str, model: str, voice: str = "alloy", *, transcribed: bool = False) -> Session:
+    """The session of a client that brings its own instructions and functions; is it told what was heard?"""
+    transcription = Transcription(model="whisper-1") if transcribed else None
+    hearing = Input(transcription=transcription, turn_detection=DETECTION)
+    return Session(id, Realtime(model=model, audio=Audio(input=hearing, output=Output(voice=voice))), OPEN)
 
 
 def transcription_session(id: str, stt_model: str = "gpt-4o-transcribe") -> Session:

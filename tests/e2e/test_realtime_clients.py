@@ -77,6 +77,7 @@ def test_a_client_that_was_written_for_the_beta(tmp_path: Path) -> None:
         assert set(seen["errors"]) <= {"response_cancel_not_active"}
         assert seen["calls"] == [["check_availability", "7"]]
         assert seen["agent"] == ["It was shipped today.", "You are welcome."]
+        assert seen["user"] == ["Where is my order?"] * 2
         assert seen["statuses"] == ["completed"] * 3
         assert ToolResult("call_9", '["09:00"]') in asked[1].messages
 

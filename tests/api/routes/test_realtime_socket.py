@@ -403,6 +403,7 @@ def test_a_client_of_the_beta_is_spoken_to_in_its_dialect() -> None:
             await it.send(json.dumps({"type": "response.create"}))
             again = await messages(it, "response.audio_transcript.done")
             assert again[-1]["transcript"] == "At nine."
+            assert "conversation.item.input_audio_transcription.completed" in types(told + again)
             assert "response.audio.delta" in types(again)
             assert not [kind for kind in types(told + again) if "output_audio" in kind or kind == "error"]
 

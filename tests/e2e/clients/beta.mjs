@@ -4,7 +4,7 @@ import fs from "node:fs";
 import WebSocket from "ws";
 
 const [, , url, key, recording] = process.argv;
-const seen = { agent: [], errors: [], audio: 0, calls: [], statuses: [] };
+const seen = { agent: [], user: [], errors: [], audio: 0, calls: [], statuses: [] };
 const ws = new WebSocket(url, { headers: { Authorization: `Bearer ${key}`, "OpenAI-Beta": "realtime=v1" } });
 const send = (event) => ws.send(JSON.stringify(event));
 
@@ -58,6 +58,9 @@ ws.on("message", async (raw) => {
       break;
     case "response.audio.delta":
       seen.audio += Buffer.from(event.delta, "base64").length;
+      break;
+    case "conversation.item.input_audio_transcription.completed":
+      seen.user.push(event.transcript);
       break;
     case "response.audio_transcript.done":
       seen.agent.push(event.transcript);
