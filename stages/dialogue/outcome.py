@@ -10,6 +10,7 @@ from pipeline.spending import Spent
 from stages.dialogue.extraction import Extraction
 from stages.dialogue.fields import Evidence, FieldEntry, Ledger, Status
 from stages.dialogue.promises import Promise, promises
+from stages.dialogue.replay import replay
 from stages.dialogue.score import lead_score, sentiment
 from stages.dialogue.story import Story, ToolUse, Usage, gather
 from stages.dialogue.summary import intent, summarise
@@ -122,6 +123,7 @@ def fold(
     missing = tuple(entry.name for entry in ledger.missing)
     outcome = disposition(story, missing)
     settled = sum(entry.is_known for entry in ledger)
+    known = (*ledger, *_earlier(envelopes, story, ledger))
     return Outcome(
         call=story.call,
         agent=story.started.agent if story.started else "",
@@ -135,7 +137,7 @@ def fold(
         lead_score=lead_score(story, len(ledger.entries), settled),
         duration_ms=story.duration_us // 1000,
         states=story.states,
-        fields=tuple(_finding(entry, story, dict(read.fields)) for entry in ledger),
+        fields=tuple(_finding(entry, story, dict(read.fields)) for entry in known),
         missing=missing,
         promises=made,
         tools=tuple(use for use in story.tools if use.name not in BOOKKEEPING),
@@ -167,6 +169,13 @@ def disposition(story: Story, missing: Sequence[str]) -> str:
     if story.handed_to is not None:
         return "handed_off"
     return "abandoned" if story.reason in LEFT else "incomplete"
+
+
+def _earlier(envelopes: Sequence[Envelope], story: Story, ledger: Ledger) -> tuple[FieldEntry, ...]:
+    """What an agent found out that handed the call over, under names that the last one does not have."""
+    if story.handed_to is None:
+        return ()
+    return tuple(entry for entry in replay(envelopes, ()) if entry.value and ledger.entry(entry.name) is None)
 
 
 def _finding(entry: FieldEntry, story: Story, read: dict[str, str]) -> Finding:

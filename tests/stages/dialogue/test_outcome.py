@@ -7,6 +7,7 @@ import pytest
 from pipeline.events import (
     AudioBegan,
     Escalated,
+    FieldChanged,
     HandedOff,
     TurnBegan,
     TurnBilled,
@@ -136,6 +137,20 @@ def test_a_call_that_another_agent_took_over_is_handed_off_unless_more_came_of_i
     script = Script().greet().says("I want to return it", handed)
     script.says("Yes", *script.used("write_back", writes=True))
     assert fold(script.ends("caller_left"), EMPTY).disposition == "completed"
+
+
+def test_what_the_first_agent_found_out_is_told_though_the_second_does_not_ask_for_it() -> None:
+    handed = HandedOff(2, "returns", "def", "reception", "a return", "They want to return it.")
+    topic = FieldChanged(2, "topic", "heard", "return", 2, 10, 16, "return", 93)
+    name = FieldChanged(2, "name", "heard", "Ann", 2, 0, 3, "Ann", 93)
+    outcome = fold(Script().greet().says("I want to return it", topic, name, handed).ends("caller_left"), FULL)
+    *own, earlier = outcome.fields
+    assert [field.value for field in own] == ["Anna", "555 123", ""]
+    assert (earlier.name, earlier.value, earlier.source, earlier.required) == ("topic", "return", "ledger", False)
+    assert earlier.evidence == Evidence(2, 10, 16, "return", 93)
+    assert outcome.missing == ()
+    stayed = fold(Script().greet().says("I want to return it", topic).ends("caller_left"), FULL)
+    assert [field.name for field in stayed.fields] == ["name", "phone", "notes"]
 
 
 def test_a_promise_that_nothing_backs_becomes_the_next_action() -> None:
