@@ -134,7 +134,7 @@ def _taken(pieces: list[_Piece], index: int, letters: bool, within: bool) -> tup
     if piece.kind == "times" and after is not None:
         text, taken = _taken(pieces, index + 1, letters, within)
         return (text[0] * _TIMES[piece.text] + text[1:], taken + 1) if taken else ("", 0)
-    if piece.text == "o" and not letters and within:
+    if piece.text == "o" and not letters and (within or (after is not None and after.kind == "digits")):
         return "0", 1
     if piece.kind == "word" and not letters and _OH.fullmatch(piece.text):
         return piece.text.replace("o", "0"), 1

@@ -96,6 +96,11 @@ def test_a_four_that_was_written_for_begins_a_number_that_is_said_digit_by_digit
     assert [run.text for run in digit_runs(said)] == [run.text for run in code_runs(said)] == ["47175"]
 
 
+@pytest.mark.parametrize("said", ["O-131-496-0233.", "O 131 496 0233", "oh one three one, four nine six, 0233"])
+def test_a_zero_that_was_written_as_a_letter_begins_a_number(said: str) -> None:
+    assert [run.text for run in digit_runs(said)] == ["01314960233"]
+
+
 @pytest.mark.parametrize("said", ["For 7175", "change it for seven one seven", "for two of us", "for seven, one day"])
 def test_any_other_for_is_a_word(said: str) -> None:
     assert all(not run.text.startswith("4") for run in digit_runs(said))
