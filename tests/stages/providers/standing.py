@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
+import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pipeline.errors import ProviderFault
 from stages.deadlines import Deadlines
 from stages.providers.config import ProviderConfig, Stage
 from stages.providers.openai_client import Connections
@@ -28,6 +31,22 @@ def limits(fault: str) -> Deadlines:
     if not fault.startswith(("stall", "drip")):
         return PATIENT
     return HALTING if "after=" in fault else HASTY
+
+
+async def given_up(ask: Callable[[Deadlines], Awaitable[object]], fault: str, codes: set[str]) -> ProviderFault:
+    """What a request is given up for; one of `codes`, if all is well.
+
+    For dripping a provider is given up only if its answer has begun: on a slow machine that takes longer deadlines.
+    """
+    for slower in (1, 5, 25):
+        tight = limits(fault)
+        if tight is HASTY:
+            tight = replace(HASTY, attempt=slower * HASTY.attempt, first=slower * HASTY.first)
+        with pytest.raises(ProviderFault) as failed:
+            await ask(tight)
+        if fault != "drip" or failed.value.code in codes:
+            break
+    return failed.value
 
 
 class Standing:

@@ -3,12 +3,11 @@ from typing import Literal
 
 import pytest
 
-from pipeline.errors import ProviderFault
 from stages.deadlines import Deadlines
 from stages.ports import ChatPiece, ChatRequest, Said, TextPiece, ToolCall, ToolResult, ToolSpec, Usage
 from stages.providers.openai_chat import OpenAIChat
 from stages.punctual import PunctualChat
-from tests.stages.providers.standing import PATIENT, Standing, against, limits
+from tests.stages.providers.standing import PATIENT, Standing, against, given_up
 
 Api = Literal["responses", "chat"]
 APIS: tuple[Api, ...] = ("responses", "chat")
@@ -165,10 +164,9 @@ def test_what_may_pass_is_asked_again(kind: str, api: Api) -> None:
 )
 def test_a_fault_that_stays_is_given_up_with_its_reason(kind: str, codes: set[str], api: Api) -> None:
     async def story(standin: Standing) -> None:
-        with pytest.raises(ProviderFault) as failed:
-            await answered(standin, api=api, deadlines=limits(kind))
-        assert failed.value.code in codes, failed.value.code
-        assert failed.value.stage == "llm"
+        fault = await given_up(lambda deadlines: answered(standin, api=api, deadlines=deadlines), kind, codes)
+        assert fault.code in codes, fault.code
+        assert fault.stage == "llm"
 
     against(f"llm:{kind},times=always", script=SCRIPT)(story)
 

@@ -3,13 +3,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ProviderFault
 from stages.deadlines import Deadlines
 from stages.ports import Voice
 from stages.providers.openai_synthesizer import OpenAISynthesizer, asked
 from stages.punctual import PunctualSynthesizer
 from stages.standin.engines.canned import CannedSpeech
-from tests.stages.providers.standing import PATIENT, Standing, against, limits
+from tests.stages.providers.standing import PATIENT, Standing, against, given_up
 
 TEXT = "Your order left today."
 SOUND = b"".join(CannedSpeech().speak(TEXT, "marin", 1.0))
@@ -90,10 +89,9 @@ def test_what_may_pass_is_asked_again(kind: str) -> None:
 )
 def test_a_fault_that_stays_is_given_up_with_its_reason(kind: str, codes: set[str]) -> None:
     async def story(standin: Standing) -> None:
-        with pytest.raises(ProviderFault) as failed:
-            await said(standin, deadlines=limits(kind))
-        assert failed.value.code in codes
-        assert failed.value.stage == "tts"
+        fault = await given_up(lambda deadlines: said(standin, deadlines=deadlines), kind, codes)
+        assert fault.code in codes
+        assert fault.stage == "tts"
 
     against(f"tts:{kind},times=always")(story)
 

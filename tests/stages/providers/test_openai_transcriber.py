@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ProviderFault, ProviderRefused
+from pipeline.errors import ProviderRefused
 from pipeline.flow import Token, Transcript, Utterance
 from stages.deadlines import Deadlines
 from stages.ports import Hints
 from stages.providers.openai_transcriber import SHORTEST, OpenAITranscriber, asked, wav
 from stages.punctual import PunctualTranscriber
-from tests.stages.providers.standing import PATIENT, Standing, against, limits
+from tests.stages.providers.standing import PATIENT, Standing, against, given_up
 from tests.support.providers import tone
 
 UTTERANCE = Utterance(tone(1000), 0, 0, 1_000_000, 1_000_000)
@@ -116,11 +116,10 @@ def test_what_may_pass_is_asked_again(kind: str) -> None:
 )
 def test_a_fault_that_stays_is_given_up_with_its_reason(kind: str, codes: set[str]) -> None:
     async def story(standin: Standing) -> None:
-        with pytest.raises(ProviderFault) as failed:
-            await heard(standin, deadlines=limits(kind))
-        assert failed.value.code in codes
-        assert failed.value.stage == "stt"
-        assert failed.value.retryable
+        fault = await given_up(lambda deadlines: heard(standin, deadlines=deadlines), kind, codes)
+        assert fault.code in codes
+        assert fault.stage == "stt"
+        assert fault.retryable
 
     against(f"stt:{kind},times=always", script=SCRIPT)(story)
 
