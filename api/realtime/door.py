@@ -43,8 +43,8 @@ class Asked:
 
     @property
     def named(self) -> str | None:
-        """The agent that is named, in either way."""
-        return self.agent or agent_of(self.model)
+        """The agent that is named, in either way; empty: the one that is set."""
+        return self.agent if self.agent is not None else agent_of(self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Grants(Protocol):
 
 
 def agent_of(model: object) -> str | None:
-    """The agent that a model's name asks for."""
+    """The agent that a model's name asks for; `parley:` alone is the one that is set."""
     return model[len(PREFIX) :] if isinstance(model, str) and model.startswith(PREFIX) else None
 
 
@@ -82,11 +82,12 @@ async def enter(
     terms = grant.terms
     if terms.transport not in ("", transport):
         raise NotGranted(f"This client secret is good for {terms.transport} only.")
-    if terms.agent and asked.named not in (None, terms.agent):
-        raise NotGranted(f"This client secret is good for the agent {terms.agent} only.")
+    bound = terms.agent or agent_of(terms.session.get("model"))
+    if bound is not None and asked.named not in (None, bound):
+        raise NotGranted(f"This client secret is good for the agent {bound or 'that is set'} only.")
     granted = Asked(
         model=asked.model or terms.session.get("model", ""),
-        agent=terms.agent or asked.named or agent_of(terms.session.get("model")),
+        agent=bound if bound is not None else asked.named,
         hears=asked.hears or terms.session.get("type") == "transcription",
         session=asked.session,
         is_beta=asked.is_beta,
@@ -112,7 +113,7 @@ def entrance(asked: Asked, granted: Json | None = None, most_us: int | None = No
         settle(session, patch)
     seconds = SESSION_SECONDS if most_us is None else min(SESSION_SECONDS, most_us // MICROS)
     session.expires_at = time.time_ns() // 1_000_000_000 + seconds
-    return Entrance(session, asked.named if has_agent else None, has_agent, most_us)
+    return Entrance(session, (asked.named or None) if has_agent else None, has_agent, most_us)
 
 
 def settle(session: Session, patch: Json) -> None:

@@ -73,7 +73,7 @@ async def begin_call(
         line.on_channel, line.on_beat, line.on_close = events.bind, events.beat, events.beat
         try:
             answer = await line.answer(offer)
-            asked = Asked(_name(model or session.get("model")), agent, session=session)
+            asked = Asked(_name(model or session.get("model")), agent or None, session=session)
             entered = await enter(asked, principal, state.store.grants, "webrtc")
             desk = entered.desk(paced=True)
             client = RealtimeClient(desk)

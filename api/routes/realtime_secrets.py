@@ -115,13 +115,13 @@ async def _mint(request: Request, session: Json, seconds: int, bounds: Bounds) -
     model = session.get("model") or ""
     if not isinstance(model, str):
         raise refuse("invalid_type", "Invalid type for 'session.model': a model's name is a string.", "session.model")
-    agent = None if hears else bounds.agent or agent_of(model)
+    agent = None if hears else agent_of(model) if bounds.agent is None else bounds.agent
     if not (model or agent or hears):
         session = {**session, "model": MODEL}
     entered = entrance(Asked(model or MODEL, agent, hears), session)
     if agent is not None:
-        await request.app.state.parts.agents.current(agent)  # NotFound, rather than at the first call
-        entered.session.begin(agent)
+        spec = await request.app.state.parts.agents.current(agent or None)  # NotFound, rather than at the first call
+        entered.session.begin(agent or spec.name)
     principal: Principal = request.scope["parley.principal"]
     terms = Terms(
         seconds,

@@ -23,7 +23,7 @@ def asked_by(socket: WebSocket) -> Asked:
     """What the client asks for in its address."""
     query = socket.query_params
     hears = query.get("intent") == "transcription"
-    return Asked(query.get("model", "")[:200], query.get("agent"), hears, is_beta=is_beta(socket))
+    return Asked(query.get("model", "")[:200], query.get("agent") or None, hears, is_beta=is_beta(socket))
 
 
 def is_beta(socket: WebSocket) -> bool:
@@ -41,7 +41,7 @@ async def talk(socket: WebSocket) -> None:
         return await _join(socket, call_id)
     asked, principal = asked_by(socket), socket.scope.get("parley.principal")
     is_granted = principal is not None and principal.grant is not None
-    if not (asked.model or asked.named or asked.hears or is_granted):
+    if not (asked.model or asked.agent or asked.hears or is_granted):
         said = "Say which model: `?model=parley:AGENT` for an agent of this service, or a model's name for a session."
         return await socket.send_denial_response(refusal(400, "missing_required_parameter", said, param="model"))
     try:

@@ -44,6 +44,7 @@ class Front:
             routes=[
                 Route("/", self.page),
                 Route("/v1/console", self.console),
+                Route("/v1/realtime/client_secrets", self.secret, methods=["POST"]),
                 Route("/v1/realtime/calls", self.answer, methods=["POST"]),
                 Route("/v1/calls", self.list),
                 Route("/v1/calls/{call}", self.one),
@@ -106,7 +107,14 @@ class Front:
                 return
             await asyncio.sleep(0.02)
 
+    async def secret(self, request: Request) -> Response:
+        asked = await request.json()
+        bound = asked["parley"]["transport"] == "webrtc" and self.url == asked["parley"]["origin"]
+        return JSONResponse({"value": "ek_front"}) if bound else Response(status_code=400)
+
     async def answer(self, request: Request) -> Response:
+        if request.headers.get("authorization") != "Bearer ek_front" or "cookie" in request.headers:
+            return Response(status_code=401)
         if self.refuses is not None:
             error = {"type": "unavailable_error", "code": "too_busy", "message": "All lines are busy.", "param": None}
             return JSONResponse({"error": error}, self.refuses, {"Retry-After": "7"})

@@ -50,6 +50,8 @@ class Scripts:
     def voice(self, choice: object = None) -> FakeSynthesizer:
         return self.tts
 
+    own_voice = voice
+
     def probes(self) -> Mapping[str, Probe]:
         return {}
 

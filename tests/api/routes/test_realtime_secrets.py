@@ -59,6 +59,21 @@ def test_an_empty_body_is_enough_and_an_agent_can_be_fixed() -> None:
     run(story)
 
 
+def test_the_agent_that_is_set_may_be_meant_without_its_name_and_no_other_is_begun_with_it() -> None:
+    async def story(opened: Door) -> None:
+        made = await make(opened, session={"type": "realtime", "model": "parley:"})
+        assert made.session.to_dict()["model"] == "parley:reception"
+        with pytest.raises(InvalidStatus) as refused:
+            async with opened.client(made.value).realtime.connect(model="parley:clinic"):
+                pass
+        assert refused.value.response.status_code == 400
+        async with opened.client(made.value).realtime.connect(model="gpt-realtime") as it:
+            (created,) = await until(it, "session.created")
+            assert created["session"]["model"] == "parley:reception"
+
+    run(story)
+
+
 @pytest.mark.parametrize(
     ("body", "code", "param"),
     [
