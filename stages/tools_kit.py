@@ -33,7 +33,8 @@ class Kit:
         if call.name not in here:
             raise ToolRefused(f"{call.name} may not be used in {dialogue.step}; possible: {', '.join(here) or 'none'}")
         arguments = parsed(call.arguments)
-        for mistake in schema.iter_errors(arguments):
+        plain = _plain(dialogue.spec).get(call.name)
+        for mistake in () if plain is not None and fits(plain, arguments) else schema.iter_errors(arguments):
             raise ToolRefused(f"the arguments do not fit: {clean(mistake.message, 300)}")
         assert isinstance(arguments, dict)
         if call.name in dialogue.spec.tools:
@@ -56,6 +57,40 @@ class Kits:
             tools = {**self._built_in, **self._outside.tools(spec)}
             self._made[spec.hash] = Kit(tools, _schemas(spec))
         return self._made[spec.hash]
+
+
+Plain = Mapping[str, frozenset[str] | None]
+"""Arguments that are all texts, each with the values that it may have, if those are known."""
+
+
+@lru_cache(maxsize=64)
+def _plain(spec: AgentSpec) -> Mapping[str, Plain]:
+    """The tools whose right arguments are known without the validator, which takes a tenth of a turn's time."""
+    found = {tool.name: plain(tool.parameters) for tool in toolset(spec)}
+    return MappingProxyType({name: shape for name, shape in found.items() if shape is not None})
+
+
+def plain(schema: Mapping[str, Any]) -> Plain | None:
+    """None where the schema asks for anything but texts."""
+    properties = schema.get("properties", {})
+    whole = {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
+    if schema != whole or any(
+        part.get("type") != "string" or part.keys() - {"type", "enum", "description"} for part in properties.values()
+    ):
+        return None
+    return {name: frozenset(part["enum"]) if "enum" in part else None for name, part in properties.items()}
+
+
+def fits(shape: Plain, arguments: Any) -> bool:
+    """They are right. What is wrong with others, the validator says."""
+    return (
+        isinstance(arguments, dict)
+        and arguments.keys() == shape.keys()
+        and all(
+            type(value) is str and ((known := shape[name]) is None or value in known)
+            for name, value in arguments.items()
+        )
+    )
 
 
 @lru_cache(maxsize=64)

@@ -1,11 +1,14 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from pipeline.errors import ToolRefused
 from stages.answer import Outside
 from stages.dialogue.dialogue import Dialogue
 from stages.ports import ToolCall
 from stages.tools_builtin import built_in
-from stages.tools_kit import Kit, Kits
+from stages.tools_kit import Kit, Kits, fits, plain
 from tests.stages.dialogue.agents import booking
 
 
@@ -36,3 +39,36 @@ def test_anything_else_is_refused(name: str, arguments: str, why: str) -> None:
 def test_a_kit_is_made_once_for_each_agent() -> None:
     kits = Kits(built_in(Outside()), Outside())
     assert kits.of(booking()) is kits.of(booking())
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "field": {"type": "string", "enum": ["name", "day"]},
+        "value": {"type": "string", "description": "x"},
+    },
+    "required": ["field", "value"],
+    "additionalProperties": False,
+}
+values = st.one_of(
+    st.sampled_from(["name", "day", "x", ""]), st.none(), st.booleans(), st.integers(), st.lists(st.text())
+)
+
+
+@given(st.one_of(st.dictionaries(st.sampled_from(["field", "value", "more"]), values), values))
+def test_plain_arguments_are_right_where_the_validator_says_so(arguments: object) -> None:
+    shape = plain(SCHEMA)
+    assert shape is not None
+    assert fits(shape, arguments) is not any(Draft202012Validator(SCHEMA).iter_errors(arguments))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"required": ["field"]}, {"additionalProperties": True}, {"minProperties": 1},
+        {"properties": {"field": {"type": ["string", "null"]}, "value": {"type": "string"}}},
+        {"properties": {"field": {"type": "string", "maxLength": 3}, "value": {"type": "string"}}},
+    ],
+)  # fmt: skip
+def test_what_asks_for_more_than_texts_is_left_to_the_validator(change: dict[str, object]) -> None:
+    assert plain({**SCHEMA, **change}) is None
