@@ -97,8 +97,25 @@ class FakeGrants:
         return self.used[id] <= next(grant.terms.uses for grant in self.held.values() if grant.id == id)
 
 
+class FakeEscalations:
+    """Nobody waits for a person."""
+
+    async def list(self, closed: bool, limit: int) -> tuple[Any, ...]:
+        return ()
+
+    async def get(self, id: str) -> None:
+        return None
+
+    async def claim(self, id: str, by: str, now_ms: int) -> bool:
+        return False
+
+    async def close(self, id: str, now_ms: int) -> bool:
+        return False
+
+
 class FakeStore:
     def __init__(self) -> None:
+        self.escalations = FakeEscalations()
         self.keys = FakeKeys()
         self.grants = FakeGrants()
         self.stored: dict[str, tuple[Envelope, ...]] = {}

@@ -68,29 +68,6 @@ async def read_until(client: httpx.AsyncClient, id: str, last: str, after: int |
     return found
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
-def test_curl_sends_a_recording_and_gets_the_answer_as_a_file(service: Service, key: str, tmp_path: Path) -> None:
-    """As docs/realtime.md has it."""
-    recording = write_wav(tmp_path / "question.wav", sentences()[0])
-    bearer, turns = f"authorization: Bearer {key}", f"{service.url}/v1/turns"
-    command = ["curl", "-sN", turns, "-H", bearer, "-F", f"audio=@{recording}", "-F", "format=wav"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
-    events = [block.split("\ndata: ") for block in told.strip().split("\n\n")]
-    bodies = [(kind.removeprefix("event: "), json.loads(data)) for kind, data in events]
-    assert [body["dropped"] for kind, body in bodies if kind == "transcript"] == [None]
-    sound = b"".join(base64.b64decode(body["audio"]) for kind, body in bodies if kind == "audio")
-    with wave.open(io.BytesIO(sound)) as answer:
-        assert len(answer.readframes(1 << 24)) > 3 * 48_000
-    id = bodies[0][1]["conversation_id"]
-    until = time.monotonic() + PATIENCE
-    with service.client() as client:
-        while len((call := client.get(f"/v1/calls/{id}").json()).get("lines", [])) < 3:
-            assert time.monotonic() < until, call
-            time.sleep(0.1)
-    assert call["transport"] == "turns"
-    assert [line["who"] for line in call["lines"]] == ["agent", "caller", "agent"]
-
-
 def test_a_call_is_listed_shown_followed_and_hung_up(service: Service, key: str) -> None:
     async def story() -> None:
         async with (
@@ -165,3 +142,26 @@ def test_strangers_are_answered_nothing_but_health(service: Service, headers: di
             assert answer.json()["error"]["code"] == "unauthorised"
         assert stranger.get("/healthz").status_code == 200
         assert stranger.get("/readyz").status_code == 200
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
+def test_curl_sends_a_recording_and_gets_the_answer_as_a_file(service: Service, key: str, tmp_path: Path) -> None:
+    """As docs/realtime.md has it."""
+    recording = write_wav(tmp_path / "question.wav", sentences()[0])
+    bearer, turns = f"authorization: Bearer {key}", f"{service.url}/v1/turns"
+    command = ["curl", "-sN", turns, "-H", bearer, "-F", f"audio=@{recording}", "-F", "format=wav"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+    events = [block.split("\ndata: ") for block in told.strip().split("\n\n")]
+    bodies = [(kind.removeprefix("event: "), json.loads(data)) for kind, data in events]
+    assert [body["dropped"] for kind, body in bodies if kind == "transcript"] == [None]
+    sound = b"".join(base64.b64decode(body["audio"]) for kind, body in bodies if kind == "audio")
+    with wave.open(io.BytesIO(sound)) as answer:
+        assert len(answer.readframes(1 << 24)) > 3 * 48_000
+    id = bodies[0][1]["conversation_id"]
+    until = time.monotonic() + PATIENCE
+    with service.client() as client:
+        while len((call := client.get(f"/v1/calls/{id}").json()).get("lines", [])) < 3:
+            assert time.monotonic() < until, call
+            time.sleep(0.1)
+    assert call["transport"] == "turns"
+    assert [line["who"] for line in call["lines"]] == ["agent", "caller", "agent"]
