@@ -21,7 +21,9 @@ from api.transports.webrtc import WebRtcLine
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
 from pipeline.events import CallEnded, CallStarted, LineUp, SpeechStarted
+from tests.api.house import FakeStore
 from tests.api.transports.peer import strongest, tone
+from tests.support.line import ScriptedEar
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -105,9 +107,11 @@ class House:
         self._started = threading.Event()
         self._server: uvicorn.Server | None = None
 
-    def call(self, id: str, transport: Any, agent_name: str | None) -> tuple[Any, Bus]:
-        bus = Bus(id, CallClock.start())
+    async def call(self, id: str, transport: Any, agent_name: str | None, desk: Any = None) -> tuple[Any, Bus]:
+        bus = Bus(id, CallClock.start(), (desk,))
         self.calls.append(ToneCall(transport, bus))
+        desk.listen(ScriptedEar)
+        desk.open(self.calls[-1], bus.publish)
         return self.calls[-1], bus
 
     async def serve(self) -> None:
@@ -117,6 +121,7 @@ class House:
         tell_faults(app)
         async with Calls(self, capacity=2) as calls:
             app.state.calls = calls
+            app.state.store = FakeStore()
             self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
             serving = asyncio.create_task(self._server.serve())
             while not self._server.started:

@@ -190,7 +190,7 @@ def test_who_waits_for_a_person_is_seen_taken_and_closed(page: Page, front: Fron
     expect(page.locator("#no-queue")).to_be_visible()
     front.wanted = [deepcopy(story.WANTED)]
     one = page.locator("#queue .wanted")
-    expect(one).to_have_count(1)
+    expect(one).to_have_count(1, timeout=20_000)  # the page looks every five seconds
     expect(one).to_contain_text("my lawyer")
     expect(one).to_contain_text("in the state find slot")
     expect(one.locator(".summary")).to_have_text(story.WANTED["summary"])
