@@ -216,6 +216,7 @@ def test_who_waits_for_a_person_is_seen_taken_and_closed(page: Page, front: Fron
 
 def test_of_two_who_take_a_call_the_slower_is_told_who_has_it(page: Page, front: Front) -> None:
     front.wanted = [deepcopy(story.WANTED)]
+    page.reload()
     take = page.get_by_role("button", name="Take it")
     expect(take).to_have_count(1)
     front.wanted[0].update(status="claimed", claimed_by="Bob")
