@@ -5,7 +5,7 @@ says so: the line is spoken while the model is asked.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.dialogue.answers import Answered, answer
 from stages.dialogue.dialogue import Dialogue
@@ -86,7 +86,18 @@ def _refusal(dialogue: Dialogue, text: str) -> Reflex | None:
     field = dialogue.spec.wanted(name) if name is not None else None
     if field is None or not (refuses(text) or _has_none(dialogue, field, text)):
         return None
-    return _spoken(Answered("refused", FINE, dialogue.refused(field.name)).then())
+    other = _other_that_is_named(dialogue, field, text)
+    if other is None:
+        return _spoken(Answered("refused", FINE, dialogue.refused(field.name)).then())
+    # What was asked for is still open, and is asked for again by whoever asked.
+    return Reflex("refused", FINE, replace(dialogue.refused(other.name), asking=dialogue.asking), goes_on=True)
+
+
+def _other_that_is_named(dialogue: Dialogue, asked: Field, text: str) -> Field | None:
+    """The one other field whose name a refusal says ("keep my email private"), where it does not name the asked one."""
+    words = set(flat(text).split())
+    named = [field for field in dialogue.spec.fields if words & set(field.name.lower().replace("-", "_").split("_"))]
+    return named[0] if len(named) == 1 and named[0].name != asked.name else None
 
 
 def _has_none(dialogue: Dialogue, wanted: Field, text: str) -> bool:

@@ -48,3 +48,16 @@ def test_who_asks_is_told_that_this_is_an_ai_and_asked_again(text: str) -> None:
 )  # fmt: skip
 def test_everything_else_is_left_to_the_model(text: str) -> None:
     assert reflex(ASKED, text) is None
+
+
+def test_a_refusal_that_names_another_field_refuses_that_one() -> None:
+    rule = reflex(ASKED, "I'd prefer to keep my phone private.")
+    assert rule is not None
+    assert rule.goes_on, "what was asked for is still open"
+    assert (rule.dialogue.ledger.entry("phone").status, rule.dialogue.ledger.entry("issue").status) == (
+        "refused",
+        "missing",
+    )
+    rule = reflex(ASKED, "I'd rather not say.")
+    assert rule is not None
+    assert rule.dialogue.ledger.entry("issue").status == "refused"
