@@ -1,7 +1,7 @@
 """The event loop of the service: libuv's where it is installed, with a clock that is exact, and a calmer collector.
 
-Together they took the processor time of a call-minute at eighty calls on one core from 0.78 s to 0.61 s, in one run each
-(`make bench BENCH=capacity`).
+Together they took the processor time of a call-minute at eighty calls on one core from 0.78 s to 0.61 s, in one run
+each (`make bench BENCH=capacity`).
 """
 
 import asyncio

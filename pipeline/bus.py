@@ -112,6 +112,11 @@ class Bus:
         return reader
 
     @property
+    def is_closed(self) -> bool:
+        """The last fact has been published."""
+        return self._closed
+
+    @property
     def behind(self) -> int:
         """Envelopes that the slowest reader has not taken yet."""
         return max((reader.waiting for reader in self._readers), default=0)

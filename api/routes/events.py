@@ -74,7 +74,8 @@ async def call_events(
         raise TooBusy("Too many event streams are open.", code="too_many_streams")
     calls: Calls = request.app.state.calls
     live = calls.find(id)
-    if live is not None:
+    # A call that has told its last fact may still be putting its things away.
+    if live is not None and not live.bus.is_closed:
         return EventStream(follow(live.bus, since, request.app.state.parts.recorded), places)
     past = await facts(request, id, since)
     if past:

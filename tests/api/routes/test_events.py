@@ -6,7 +6,7 @@ import httpx
 from api.routes.events import BEHIND, PING_SECONDS, READERS, follow
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
-from pipeline.events import LineUp
+from pipeline.events import CallEnded, LineUp
 from tests.api.house import House, house
 from tests.api.routes.test_calls import store_calls
 from tests.support.clock import run_virtual
@@ -62,6 +62,22 @@ def test_a_reader_comes_back_where_it_left() -> None:
                 assert (await client.get(url, headers={"last-event-id": "3"})).status_code == 204
                 both = await client.get(url, params={"after": 0}, headers={"last-event-id": "2"})
                 assert [e[0] for e in parse(both.text)] == [3]
+
+    run_virtual(story())
+
+
+def test_a_call_that_still_puts_its_things_away_is_over_for_its_readers() -> None:
+    async def story() -> None:
+        async with house() as h:
+            id = await h.start()
+            await asyncio.sleep(0)
+            live = h.calls.find(id)
+            assert live is not None
+            live.bus.publish(CallEnded("hung_up"))
+            live.bus.close()
+            async with h.client() as client:
+                assert (await client.get(f"/v1/calls/{id}/events", headers={"last-event-id": "3"})).status_code == 204
+            h.calls.hang_up(id)
 
     run_virtual(story())
 
