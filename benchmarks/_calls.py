@@ -6,13 +6,14 @@ async with provider("fixed") as standin, parley(standin.url) as parts:
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from api.compose import Parts, open_parts
+from api.loop import new_loop, settle
 from api.settings import Settings
 from benchmarks._line import BenchLine, Speech
 from pipeline.events import Envelope
@@ -22,6 +23,8 @@ from vad import Ear
 from vad.config import VadConfig
 
 AGENT = Path(__file__).parent / "agents" / "orders.yaml"
+T = TypeVar("T")
+
 HOLD_MS = 300
 """The silence after which every compared system answers."""
 Caller = Callable[[BenchLine], Awaitable[None]]
@@ -57,18 +60,24 @@ class _Patient:
     def __init__(self, segmenter: Segmenter) -> None:
         self.feed = segmenter.feed
         self.played = segmenter.played
-        self.played = segmenter.played
 
     def wait(self, patience_us: int | None) -> None:
         """Whatever the dialogue suggests, the silence stays the same."""
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """In an event loop like the service's."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(work)
 
 
 @asynccontextmanager
 async def parley(
     url: str, *, hold_ms: int | None = HOLD_MS, recorded: bool = False, **settings: Any
 ) -> AsyncIterator[Parts]:
-    """The parts of a service against that provider, warm. `hold_ms`: one silence for every turn; None: the agent's own.
+    """The parts of a service against that provider, warm and settled.
 
+    `hold_ms`: one silence for every turn; None: the agent's own.
     `recorded` keeps the journal as the service does. Settings given by name are the service's own (`speculate="off"`);
     the environment's are not looked at for providers.
     """
@@ -79,6 +88,7 @@ async def parley(
             if hold_ms is not None:
                 parts.ear = FixedEar(await asyncio.to_thread(Ear.load, VadConfig(patience_ms=hold_ms)))  # type: ignore[assignment]
             await parts.warm()
+            settle()
             yield parts
 
 

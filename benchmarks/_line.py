@@ -5,8 +5,9 @@ ended is known to the sample, because the words are placed at a sample. Times ar
 CLOCK_MONOTONIC and so the same in every process of this machine.
 
 The agent's speech is pulled. By default the pull is on a grid of 20 ms whose phase against the caller's frames is the
-line's own. With `eager` a silent line asks every millisecond and the grid begins with the first audible frame: that is
-the moment at which speech was ready to be handed over, as it counts for peers whose output is pushed.
+line's own. With `eager` a silent line sleeps until it is told that there is speech, as a socket's does, and the grid
+begins with the first audible frame: that is the moment at which speech was ready to be handed over, as it counts for
+peers whose output is pushed.
 """
 
 import asyncio
@@ -30,7 +31,6 @@ HEARD, SAID = EAR_RATE // 50, LINE_RATE // 50
 PLAYER_S = 0.06
 """A player starts so long after the first frame: the cushion within which a late frame is not heard."""
 ROOM_DB = -70.0
-ASK_S = 0.001
 AUDIBLE = 100.0
 """RMS above which a frame counts as audible: -50 dBFS."""
 
@@ -120,6 +120,8 @@ class BenchLine:
         self._attached = False
         self._pull: Pull | None = None
         self._due = 0.0
+        self._asleep = False
+        """Nothing was left to pull; `wake` ends it."""
         self._sounded_at = 0.0
 
     # The caller's side.
@@ -181,6 +183,13 @@ class BenchLine:
             yield AudioFrame(self._frame(), EAR_RATE, self._index * HEARD * MICROS // EAR_RATE)
             self._index += 1
 
+    def wake(self) -> None:
+        if self._asleep:
+            self._asleep = False
+            loop = asyncio.get_running_loop()
+            self._due = max(self._due, loop.time())
+            loop.call_at(self._due, self._take)
+
     def flush(self) -> int:
         return 0
 
@@ -223,12 +232,11 @@ class BenchLine:
         now = loop.time()
         if pcm is not None:
             self._keep(now, pcm)
-        if pcm is None and self._eager:
-            self._due = now + ASK_S
-        elif self._eager and now - self._due > FRAME_S:
-            self._due = now + FRAME_S
-        else:
-            self._due += FRAME_S
+        elif self._eager:
+            self._asleep = True
+            return
+        late = self._eager and now - self._due > FRAME_S
+        self._due = (now if late else self._due) + FRAME_S
         loop.call_at(self._due, self._take)
 
     def _keep(self, now: float, pcm: bytes) -> None:

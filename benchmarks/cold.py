@@ -16,7 +16,7 @@ import subprocess
 import sys
 from typing import Any
 
-from benchmarks._calls import hold, parley, talk
+from benchmarks._calls import hold, parley, run, talk
 from benchmarks._figures import Figure, say, shown, single, spread
 from benchmarks._line import BenchLine
 from benchmarks._provider import provider
@@ -81,9 +81,9 @@ def main() -> int:
     parser.add_argument("--child", metavar="URL", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        print(json.dumps(asyncio.run(calls_of(args.child, args.calls))))
+        print(json.dumps(run(calls_of(args.child, args.calls))))
         return 0
-    told = asyncio.run(measure(args.processes, args.calls))
+    told = run(measure(args.processes, args.calls))
     if args.json:
         print(json.dumps(told))
     else:

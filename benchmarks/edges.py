@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks._calls import Held, hold, parley, talk
+from benchmarks._calls import Held, hold, parley, run, talk
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._line import BenchLine
 from benchmarks._provider import own_core, provider
@@ -116,9 +116,9 @@ def main() -> int:
     args = parser.parse_args()
     own_core(os.getpid(), -1)
     if args.first_turns:
-        print(json.dumps(asyncio.run(first_turns())))
+        print(json.dumps(run(first_turns())))
         return 0
-    tell(asyncio.run(measure(args.calls, args.processes)), args.json)
+    tell(run(measure(args.calls, args.processes)), args.json)
     return 0
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._calls import Caller, Held, hold, parley
+from benchmarks._calls import Caller, Held, hold, parley, run
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._line import BenchLine, Pcm, Speech
 from benchmarks._provider import Request, own_core, provider
@@ -156,7 +156,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     own_core(os.getpid(), -1)
-    tell(asyncio.run(measure(args.cuts)), args.json)
+    tell(run(measure(args.cuts)), args.json)
     return 0
 
 

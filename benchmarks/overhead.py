@@ -6,14 +6,13 @@ begins in the caller's silence; and the same without that. 300 ms of silence end
 """
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from benchmarks._calls import HOLD_MS, Held, hold_many, parley, talk
+from benchmarks._calls import HOLD_MS, Held, hold_many, parley, run, talk
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._line import underruns
 from benchmarks._provider import Request, own_core, provider
@@ -175,7 +174,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     own_core(os.getpid(), -1)
-    tell(asyncio.run(measure(args.turns, args.brief)), args.json)
+    tell(run(measure(args.turns, args.brief)), args.json)
     return 0
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from benchmarks._calls import AGENT, HOLD_MS, hold_many, parley, talk
+from benchmarks._calls import AGENT, HOLD_MS, hold_many, parley, run, talk
 from benchmarks._figures import say, single, spread, tell
 from benchmarks._provider import provider
 from benchmarks._simulated import (
@@ -225,7 +225,7 @@ def main() -> int:
     result = measure(args.turns, args.seed)
     for way in (WAYS[0], WAYS[-1]) if args.real else ():
         say(f"{way.name}: {args.real} calls of 6 turns in real time")
-        told = asyncio.run(real(way, args.real, 6, args.seed))
+        told = run(real(way, args.real, 6, args.seed))
         result["figures"] |= figures(f"real/{way.name}", told)
     tell(result, args.json)
     return 0

@@ -100,6 +100,7 @@ async def answer(backstage: Backstage, asked: Asked, *, empty: bool = False) -> 
     await backstage.timing.until(begun + pace.opening)
     yield Opened()
     budget = _Budget(asked.request.max_tokens, _HIDDEN[asked.effort])
+    schedule = _tokens_due(pace, begun)
     called = False
     async with aclosing(crew.each(lambda: engines.chat.answer(asked.request) if not empty else iter(()))) as pieces:
         async for piece in pieces:
@@ -110,7 +111,7 @@ async def answer(backstage: Backstage, asked: Asked, *, empty: bool = False) -> 
                 if isinstance(part, Word | CallPiece):
                     if not budget.spend():
                         break
-                    await _next_token(backstage, pace, begun, budget.spent)
+                    await backstage.timing.until(next(schedule))
                 yield part
             if budget.over:
                 break
@@ -139,13 +140,12 @@ class _Budget:
         return True
 
 
-async def _next_token(backstage: Backstage, pace: ChatPace, begun: float, number: int) -> None:
-    if number == 1:
-        await backstage.timing.until(begun + pace.first)
-        return
-    gap = pace.gap()
-    if gap > 0:
-        await backstage.timing.sleep(gap)
+def _tokens_due(pace: ChatPace, begun: float) -> Iterator[float]:
+    """The moment of each token. A model writes on while its last token is on the way: lateness never adds up."""
+    due = begun + pace.first
+    while True:
+        yield due
+        due += pace.gap()
 
 
 def _parts(piece: str | EngineToolCall) -> Iterator[Part]:
