@@ -32,7 +32,7 @@ from pipeline.terms import Terms
 from pipeline.thrift import A_PROCESS, Purse, Thrift
 from stages import turn_model
 from stages.agent import CallAgent
-from stages.answer import Outside, Tool, unrecorded
+from stages.answer import Client, Outside, Tool, unrecorded
 from stages.bill import Bill
 from stages.clips import Clips
 from stages.crew import Crew, Crews, Mouth
@@ -82,7 +82,7 @@ class Parts:
         if desk is not None and not desk.has_agent:
             return self._open_call(id, transport, desk)
         spec = await self.agents.current(agent_name)
-        agent, first, speak, bill = self._agent(id, spec)
+        agent, first, speak, bill = self._agent(id, spec, desk.errands if desk is not None else None)
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
         terms = replace(self._terms(first.limits, desk), price=bill.micro_usd)
         if desk is None:
@@ -134,7 +134,7 @@ class Parts:
         started = CallStarted(spec.name, spec.hash, door, _now_ms())
         return agent, self._bus(id, agent), started, replace(self.terms, price=bill.micro_usd)
 
-    def _agent(self, id: str, spec: AgentSpec) -> tuple[CallAgent, Crew, Speak, Bill]:
+    def _agent(self, id: str, spec: AgentSpec, client: Client | None = None) -> tuple[CallAgent, Crew, Speak, Bill]:
         """The brain of one call, who serves it first, its voice, and what it costs."""
         bill, crews = Bill(self.settings.price_table), Crews(self._crew, self.rendering.want)
         first = crews.of(spec)
@@ -142,6 +142,8 @@ class Parts:
         mouth = first.mouth
         speak = Speak(mouth.synthesizer, mouth.voice, self.clips, lambda turn: agent.openings(turn), crews.mouth)
         outside, strategy = self._outside(id, spec, bill, crews), self.terms.strategy
+        if client is not None:
+            outside = replace(outside, client=client)
         agent = CallAgent(spec, first.model, first.transcribe, speak, first.clip, outside, strategy)
         return agent, first, speak, bill
 

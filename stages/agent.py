@@ -89,6 +89,10 @@ class CallAgent:
         dialogue = self._memory.dialogue
         self._memory.dialogue = replace(dialogue, history=shortened(dialogue.history, heard))
 
+    def returned(self, call: str, output: str | None) -> None:
+        """What a function of the client's gave; None: nothing in time."""
+        self._toolbox.lending.returned(call, output)
+
     def settle(self, outcome: TurnOutcome) -> None:
         before = self._memory.dialogue
         self._memory.settle(outcome)

@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline.errors import ToolFault
+from pipeline.turn import Turn
 from stages.bill import Bill
 from stages.crew import Crews
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.spec import AgentSpec
 from stages.memory import Change
-from stages.ports import ChatModel
+from stages.ports import ChatModel, ToolCall, ToolSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,32 @@ def _no_tools(spec: AgentSpec) -> Mapping[str, Tool]:
     return {}
 
 
+class Client(Protocol):
+    """Whoever is at the other end of a call, with functions of their own."""
+
+    def functions(self, turn: Turn) -> tuple[ToolSpec, ...]:
+        """What they offer in that turn."""
+
+    def speaks(self, turn: Turn) -> None:
+        """The agent says something in that turn, before whatever it calls."""
+
+    def lend(self, turn: Turn, call: ToolCall) -> bool:
+        """Ask them to run it; what it gave comes by `CallAgent.returned`. False: they can no longer be told."""
+
+
+class Nobody:
+    """A client without functions."""
+
+    def functions(self, turn: Turn) -> tuple[ToolSpec, ...]:
+        return ()
+
+    def speaks(self, turn: Turn) -> None:
+        """Nobody is told."""
+
+    def lend(self, turn: Turn, call: ToolCall) -> bool:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What lies outside a call and its tools may reach. `durable`: is everything published so far on disk?"""
@@ -76,3 +103,4 @@ class Outside:
     bill: Bill = field(default_factory=Bill)
     model: Callable[[str], ChatModel] | None = None
     """The chat model of that name, for specialists; an empty name means the agent's own."""
+    client: Client = field(default_factory=Nobody)

@@ -52,11 +52,13 @@ Message = Said | ToolCall | ToolResult
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A function the model may call; `parameters` is a JSON Schema object in OpenAI's strict subset."""
+    """A function the model may call; `parameters` is a JSON Schema object, in OpenAI's strict subset where `strict`."""
 
     name: str
     description: str
     parameters: dict[str, Any]
+    strict: bool = True
+    """The model's arguments are held to the schema. A stranger's schema is seldom in the subset that allows it."""
 
 
 @dataclass(frozen=True, slots=True)

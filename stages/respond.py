@@ -22,6 +22,7 @@ from stages.dialogue.reflex import reflex
 from stages.dialogue.saydo import UNBACKED, judge, may_break
 from stages.dialogue.toolset import BOOKKEEPING, ESCALATE
 from stages.inquiry import MOST_CALLS, Reply, inquire
+from stages.lending import LENT
 from stages.memory import Draft, Memory
 from stages.ports import ChatModel, ChatRequest, Said, ToolCall
 from stages.spoken import has_words
@@ -104,16 +105,19 @@ class Respond:
     # An answer.
 
     async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
-        turn.suggest_patience(patience(Expected.by(draft.dialogue), said.text, said.over))
-        draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
-        draft.said = said.text
+        has_said = bool(said.text.strip())
+        if has_said:
+            turn.suggest_patience(patience(Expected.by(draft.dialogue), said.text, said.over))
+            draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
+            draft.said = said.text
         turn.understood()
         await turn.may_answer()
         if draft.dialogue.spec.limits.are_reached(draft.dialogue.turns, self._bill.tokens, self._bill.usd):
             turn.finishes = "too_long"
             await outbox.put(ReplyDelta(draft.dialogue.spec.lines.goodbye, Source.CLIP, flush=True))
             return
-        rule = reflex(draft.dialogue, said.text)
+        # Without new words there is nothing for a rule: a function has come back, or a client wants more.
+        rule = reflex(draft.dialogue, said.text) if has_said else None
         if rule is None or not self._reflexes or (rule.escalates and self._memory.escalated):
             if rule is not None and not self._reflexes:
                 _enter(turn, draft, rule.dialogue)
@@ -141,7 +145,8 @@ class Respond:
         Where a value has to be read back, that is the question.
         """
         for round in range(ROUNDS + 1):
-            asked = request(talk.draft.dialogue, talk.conversation, "auto" if round < ROUNDS else "none")
+            functions = self._toolbox.lending.functions(talk.turn)
+            asked = request(talk.draft.dialogue, talk.conversation, "auto" if round < ROUNDS else "none", functions)
             try:
                 reply = await self._ask(talk, asked, hedged=not round and not talk.said)
             except ProviderFault:
@@ -150,6 +155,8 @@ class Respond:
                 raise
             if round == ROUNDS or not (reply.calls or reply.withheld) or await self._act(talk, reply):
                 break
+        if talk.lends and not talk.turn.finishes:
+            return
         await self._end(talk)
         if not talk.turn.finishes and "?" not in talk.said:
             await _remind(talk)
@@ -181,9 +188,12 @@ class Respond:
         return reply
 
     async def _act(self, talk: Talk, reply: Reply) -> bool:
-        """Run the tools; True if what was said can stand."""
+        """Run the tools; True if what was said can stand, or if the turn is over: a client's function is awaited."""
         turn, draft = talk.turn, talk.draft
         before = draft.dialogue
+        lending = self._toolbox.lending
+        if any(lending.find(turn, call.name) for call in reply.calls) and not lending.announce(turn, talk.said):
+            talk.bridge()
         done = await self._toolbox.run_all(turn, reply.calls, talk.bridge)
         talk.read(done)
         for line in [ran.line for ran in done if ran.line]:
@@ -195,7 +205,8 @@ class Respond:
         if before.spec.hash != draft.dialogue.spec.hash:
             self._bill.turn_to(self._thinkers(draft.dialogue)[1])
         turn.finishes = turn.finishes or next((ran.finishes for ran in done if ran.finishes), None)
-        if turn.finishes or any(ran.call.name == ESCALATE and ran.line for ran in done):
+        talk.lends = any(ran.outcome == LENT for ran in done)
+        if turn.finishes or talk.lends or any(ran.call.name == ESCALATE and ran.line for ran in done):
             return True
         has_news = any(ran.outcome == "ok" and ran.call.name not in BOOKKEEPING for ran in done)
         if not has_news and await _read_back(talk):

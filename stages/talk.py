@@ -22,6 +22,8 @@ class Talk:
         self.said = self.last = begun
         self.silent = False
         self.withheld = 0
+        self.lends = False
+        """A function of the client's was called; its output comes in another turn."""
         self._bridged = False
         if begun:
             self.conversation.append(Said("assistant", begun))

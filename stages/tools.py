@@ -4,7 +4,8 @@ A read runs at once and dies with its turn; reads that were asked for together r
 commit gate, its intent is published and on disk before it runs, and from then on nothing stops it: if the turn is cut,
 the stage that waits for it stays until it is done (or late), so the call's group owns it to the end and its result
 still reaches the dialogue. The same write never runs twice in a call, and one whose outcome is unknown is never
-repeated. What passes the call on, to a person or to another agent, waits at the gate too.
+repeated. What passes the call on, to a person or to another agent, waits at the gate too. A function of the client's
+is treated like a write until the client is told of it, and then belongs to `lending.py`.
 """
 
 import asyncio
@@ -12,25 +13,22 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ToolFault, ToolRefused, ToolTimedOut, ToolUnknown
-from pipeline.events import Escalated, HandedOff, ToolFinished, ToolStarted
 from pipeline.turn import Turn
-from stages.answer import Answer, Escalation, Handover, Outside, Tool
-from stages.dialogue.changes import changes
-from stages.dialogue.deeds import deed
+from stages.answer import Answer, Escalation, Outside, Tool
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.escalation import Wanted
 from stages.dialogue.handoff import summary
-from stages.dialogue.history import clean
 from stages.dialogue.permit import epoch
 from stages.dialogue.toolset import BOOKKEEPING, END_CALL, GATED, MOVE, WRITE_BACK, offered, toolset, writes
+from stages.lending import LENT, PENDING, Lending
 from stages.memory import Memory
 from stages.ports import ToolCall
 from stages.tools_ahead import Ahead
 from stages.tools_builtin import built_in
+from stages.tools_facts import Facts, Ran
 from stages.tools_kit import Kits
 from stages.tools_words import presentable, told
 
@@ -40,18 +38,9 @@ DEADLINE = 8.0
 Late = Callable[[str], None]
 """Told when a tool is later than its deadline, with the line that the agent file has for that (it may be empty)."""
 
+__all__ = ["DEADLINE", "Ran", "Toolbox"]
+
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What became of one call. `outcome`: ok, refused, failed, timed_out or unknown; `line` is for the caller."""
-
-    call: ToolCall
-    outcome: str
-    output: str
-    finishes: str | None = None
-    line: str = ""
 
 
 def _patient(line: str) -> None:
@@ -68,6 +57,8 @@ class Toolbox:
         self._written: dict[str, Ran] = {}
         """By key: the writes of this call that began, unknown until they are done."""
         self._ahead = Ahead()
+        self._facts = Facts(memory, self.enter)
+        self.lending = Lending(memory, self._outside.client)
 
     async def run_all(self, turn: Turn, asked: Sequence[ToolCall], late: Late = _patient) -> list[Ran]:
         """Run what one answer of the model asked for, in its order; reads that follow each other run side by side."""
@@ -85,6 +76,8 @@ class Toolbox:
     async def run(self, turn: Turn, asked: ToolCall, late: Late = _patient) -> Ran:
         """Run what was asked for in `turn`; what went wrong is in the output, for the model to read."""
         call = presentable(asked)
+        if self.lending.find(turn, asked.name) is not None:
+            return await self._lend(turn, asked, call)
         try:
             arguments = self._checked(turn, asked)
             if call.name in GATED or writes(self._memory.standing(turn).spec, call.name):
@@ -92,15 +85,15 @@ class Toolbox:
                 # The dialogue may have changed while this waited at the gate.
                 arguments = self._checked(turn, asked)
         except ToolRefused as refusal:
-            return self._finish(turn, Ran(call, "refused", told(error=str(refusal))))
+            return self._facts.finish(turn, Ran(call, "refused", told(error=str(refusal))))
         dialogue = self._memory.standing(turn)
         if call.name in BOOKKEEPING:
-            self._start(turn, call)
+            self._facts.start(turn, call)
             return await self._at_once(turn, call, arguments, dialogue)
         key = self._key(dialogue, call.name, arguments)
         if writes(dialogue.spec, call.name):
             return await self._write(turn, call, arguments, key, late)
-        self._start(turn, call)
+        self._facts.start(turn, call)
         return await self._run(turn, call, arguments, key, late)
 
     def enter(self, turn: Turn) -> None:
@@ -120,6 +113,7 @@ class Toolbox:
     def close(self) -> None:
         """The call is over: reads that nobody asked for yet stop. A write goes on to its end."""
         self._ahead.forget()
+        self.lending.close()
 
     def filled(self, turn: Turn, name: str) -> dict[str, Any]:
         """The arguments of a tool that code calls: the fields of the same names, null where there is none."""
@@ -130,7 +124,7 @@ class Toolbox:
     async def escalate(self, turn: Turn, wanted: Wanted) -> None:
         """A rule or the caller's own words ask for a person: a fact once the turn is committed."""
         await turn.committed()
-        self._pass_on(turn, Escalation(wanted.reason, summary(self._memory.standing(turn)), wanted.line))
+        self._facts.pass_on(turn, Escalation(wanted.reason, summary(self._memory.standing(turn)), wanted.line))
 
     def _checked(self, turn: Turn, asked: ToolCall) -> dict[str, Any]:
         dialogue = self._memory.standing(turn)
@@ -155,22 +149,40 @@ class Toolbox:
         try:
             answer = await self._kits.of(dialogue.spec).tools[call.name](dialogue, arguments, "")
         except ToolFault as fault:
-            return self._finish(turn, Ran(call, _OUTCOMES[type(fault)], told(error=str(fault))))
+            return self._facts.finish(turn, Ran(call, _OUTCOMES[type(fault)], told(error=str(fault))))
         except Exception:
             log.exception("the tool %s failed", call.name)
-            return self._finish(turn, Ran(call, "failed", told(error=f"{call.name} failed")))
-        return self._finish(turn, Ran(call, "ok", told(**answer.result)), answer)
+            return self._facts.finish(turn, Ran(call, "failed", told(error=f"{call.name} failed")))
+        return self._facts.finish(turn, Ran(call, "ok", told(**answer.result)), answer)
 
     async def _write(self, turn: Turn, call: ToolCall, arguments: Mapping[str, Any], key: str, late: Late) -> Ran:
         earlier = self._written.get(key)
         if earlier is not None:
             outcome = "refused" if earlier.outcome == "ok" else earlier.outcome
             output = told(not_repeated=True, earlier=json.loads(earlier.output))
-            return self._finish(turn, Ran(call, outcome, output))
+            return self._facts.finish(turn, Ran(call, outcome, output))
         self._written[key] = Ran(call, "unknown", told(error="it was started; its outcome is not known yet"))
-        self._start(turn, call)
+        self._facts.start(turn, call)
         # `gather` makes a future of the write; this stage holds it to its end, also when the turn is cut.
         (ran,) = await _to_the_end(asyncio.gather(self._written_down(turn, call, arguments, key, late)))
+        return ran
+
+    async def _lend(self, turn: Turn, asked: ToolCall, call: ToolCall) -> Ran:
+        """The client is told once the turn is certain and the intent is on disk; its output comes in a later turn."""
+        try:
+            self.lending.check(turn, asked)
+            await turn.committed()
+            function = self.lending.check(turn, asked)
+        except ToolRefused as refusal:
+            return self._facts.finish(turn, Ran(call, "refused", told(error=str(refusal))))
+        self.lending.begin(turn, call)
+
+        async def hand() -> Ran:
+            if await self._outside.durable() and self.lending.hand(turn, call, function):
+                return Ran(call, LENT, PENDING)
+            return self._facts.finish(turn, Ran(call, "refused", told(error=f"{call.name} was not called")))
+
+        (ran,) = await _to_the_end(asyncio.gather(hand()))
         return ran
 
     async def _written_down(
@@ -179,7 +191,9 @@ class Toolbox:
         if await self._outside.durable():
             ran = await self._run(turn, call, arguments, key, late)
         else:
-            ran = self._finish(turn, Ran(call, "refused", told(error="the intent could not be recorded; not done")))
+            ran = self._facts.finish(
+                turn, Ran(call, "refused", told(error="the intent could not be recorded; not done"))
+            )
         if ran.outcome in ("refused", "failed"):
             del self._written[key]
         else:
@@ -195,11 +209,11 @@ class Toolbox:
             if answer is None:
                 answer = await self._in_time(call.name, dialogue, arguments, key)
         except ToolFault as fault:
-            return self._finish(turn, Ran(call, _OUTCOMES[type(fault)], told(error=str(fault))))
+            return self._facts.finish(turn, Ran(call, _OUTCOMES[type(fault)], told(error=str(fault))))
         finally:
             alarm.cancel()
         line = answer.passes.line if answer.passes is not None else ""
-        return self._finish(turn, Ran(call, "ok", told(**answer.result), answer.finishes, line), answer)
+        return self._facts.finish(turn, Ran(call, "ok", told(**answer.result), answer.finishes, line), answer)
 
     async def _in_time(self, name: str, dialogue: Dialogue, arguments: Mapping[str, Any], key: str) -> Answer:
         unclear = writes(dialogue.spec, name)
@@ -218,8 +232,6 @@ class Toolbox:
                 raise ToolUnknown(f"{name} failed; whether it was done is not known") from None
             raise ToolFault(f"{name} failed") from None
 
-    # What becomes a fact.
-
     def _key(self, dialogue: Dialogue, name: str, arguments: Mapping[str, Any]) -> str:
         """The same for the same work in the same call, as long as the caller has not changed the values it uses."""
         names = dialogue.spec.tool(name).idempotency_key or tuple(arguments)
@@ -229,43 +241,6 @@ class Toolbox:
             told_apart |= dialogue.ledger.known
         text = json.dumps([self._outside.call, name, told_apart, epoch(dialogue.ledger, told_apart)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:40]
-
-    def _start(self, turn: Turn, call: ToolCall) -> None:
-        side_effect = writes(self._memory.standing(turn).spec, call.name)
-        turn.publish(ToolStarted(turn.generation, call.id, call.name, call.arguments, side_effect))
-
-    def _finish(self, turn: Turn, ran: Ran, answer: Answer | None = None) -> Ran:
-        """The result becomes a fact of the dialogue and of the record."""
-        change = answer.change if answer is not None else None
-        before = self._memory.standing(turn)
-        done = deed(before.spec, ran.call.name, ran.output) if ran.outcome == "ok" else None
-
-        def known(dialogue: Dialogue) -> Dialogue:
-            return (change(dialogue) if change is not None else dialogue).used(ran.call, ran.output)
-
-        self._memory.record(turn.generation, known, done)
-        after = self._memory.standing(turn)
-        turn.publish(ToolFinished(turn.generation, ran.call.id, ran.call.name, ran.outcome, clean(ran.output)))
-        if answer is not None and answer.passes is not None:
-            self._pass_on(turn, answer.passes, before)
-        for fact in changes(turn.generation, before, after):
-            turn.publish(fact)
-        if (after.step, after.spec.hash) != (before.step, before.spec.hash):
-            self.enter(turn)
-        return ran
-
-    def _pass_on(self, turn: Turn, passes: Escalation | Handover, before: Dialogue | None = None) -> None:
-        now = self._memory.standing(turn)
-        match passes:
-            case Escalation(reason, told_to, _) if not self._memory.escalated:
-                self._memory.escalated = True
-                turn.publish(Escalated(turn.generation, now.step, clean(reason, 300), told_to))
-            case Handover(rationale, told_to, _):
-                previous = before.spec.name if before is not None else now.spec.name
-                handed = HandedOff(
-                    turn.generation, now.spec.name, now.spec.hash, previous, clean(rationale, 300), told_to
-                )
-                turn.publish(handed)
 
 
 _OUTCOMES: dict[type[ToolFault], str] = {

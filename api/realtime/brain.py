@@ -12,12 +12,13 @@ from api.wire.realtime_items import Entry
 from pipeline.channel import Channel
 from pipeline.errors import ProviderFault
 from pipeline.events import SentenceReady, Transcribed
-from pipeline.flow import ReplyDelta, Sentence, SpeechChunk, Transcript, Utterance
+from pipeline.flow import BRIDGES, ReplyDelta, Sentence, Source, SpeechChunk, Transcript, Utterance
 from pipeline.limits import Limits
 from pipeline.outcome import TurnOutcome
 from pipeline.pcm import EAR_RATE, duration_us
 from pipeline.signals import Cause
 from pipeline.turn import Turn
+from stages.dialogue.spec import AgentSpec
 from stages.overheard import Speaking
 from stages.telling import asking_for
 from stages.transcribe import Transcribe
@@ -45,6 +46,14 @@ class Answering(Protocol):
     def acknowledgement(self, turn: Turn) -> SpeechChunk | None: ...
 
     def opening(self) -> Cause | None: ...
+
+
+class Filed(Answering, Protocol):
+    """The brain that an agent's file stands for."""
+
+    spec: AgentSpec
+
+    def returned(self, call: str, output: str | None) -> None: ...
 
 
 class Wishes(Protocol):
@@ -145,12 +154,13 @@ class RealtimeBrain:
         self, turn: Turn, first: ReplyDelta, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]
     ) -> None:
         """No sound: the words go to the clients as they come, and to the record as one sentence."""
-        text, source = "", first.source
+        text, source = "", Source.MODEL if first.source in BRIDGES else first.source
         delta: ReplyDelta | None = first
         while delta is not None:
-            gap = " " if text and delta.flush and not text[-1:].isspace() else ""
-            text += gap + delta.text
-            self._wishes.write(turn, gap + delta.text)
+            if delta.text and delta.source not in BRIDGES:  # whoever reads needs no "one moment"
+                gap = " " if text and delta.flush and not text[-1:].isspace() else ""
+                text += gap + delta.text
+                self._wishes.write(turn, gap + delta.text)
             delta = await inbox.get()
         if text.strip():
             turn.publish(SentenceReady(turn.generation, 0, text, text, source.value))

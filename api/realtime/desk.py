@@ -6,19 +6,19 @@ Wishes come from the clients; the pure reader judges them, and what they ask of 
 
 import asyncio
 import base64
-import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from api.realtime.apart import Aparts, Aside
-from api.realtime.brain import Answering, RealtimeBrain
-from api.realtime.ear import Ear, silence_us
+from api.realtime.apart import Aparts
+from api.realtime.brain import Filed, RealtimeBrain
+from api.realtime.ear import Ear
+from api.realtime.errands import Errands
 from api.realtime.idle import IdleTimeout
-from api.realtime.prompt import request
 from api.realtime.steering import Steering
+from api.realtime.wanted import Hint, Wanted
 from api.transports.audio import Outward
 from api.wire.realtime import RealtimeWriter
-from api.wire.realtime_client import ClientEvent, ResponseOptions
+from api.wire.realtime_client import ClientEvent
 from api.wire.realtime_effects import (
     Answered,
     Apart,
@@ -31,25 +31,16 @@ from api.wire.realtime_effects import (
     Taken,
     Typed,
 )
-from api.wire.realtime_items import Entry
 from api.wire.realtime_reader import RealtimeReader
-from api.wire.realtime_session import SemanticVad
 from api.wire.realtime_shapes import Json
-from api.wire.realtime_story import AnswerBegun, BrokenOff, Reply, Story, TextWritten
+from api.wire.realtime_story import Story
 from pipeline.call import Call
-from pipeline.errors import ProviderFault
 from pipeline.events import CallEnded, Envelope, Event, LineUp, ToolFinished, TurnCut, TurnSettled, UtteranceDropped
-from pipeline.flow import Transcript
 from pipeline.pcm import LINE_RATE, duration_us
 from pipeline.ports import Segmenter
-from pipeline.turn import Turn
+from stages.dialogue.client_tools import own_names
 from stages.overheard import Speaking
-from stages.ports import ChatRequest
 from stages.transcribe import Transcribe
-
-log = logging.getLogger(__name__)
-
-BROKEN_OFF = {"length": "max_output_tokens"}
 
 
 class Client(Protocol):
@@ -70,7 +61,7 @@ class Desk:
 
     def __init__(self, story: Story, *, has_agent: bool, most_us: int | None = None) -> None:
         self.story = story
-        self.has_agent = has_agent
+        self.has_agent = story.has_agent = has_agent
         self.most_us = most_us
         """Longest duration of the call, where whoever let it in said one."""
         self.writer = RealtimeWriter(story)
@@ -82,10 +73,10 @@ class Desk:
         self.unplayed_us: Callable[[], int] = lambda: 0
         """Sound that the client has still to play, where that is known."""
         self._idle = IdleTimeout(story.session, lambda: self.unplayed_us(), self._ask_again)
+        self.errands = Errands(story, self.hint, self._go_on)
         self._silent_since_us = 0
         self._shorten: Callable[[str], None] = lambda _: None
-        self._typed: list[str] = []
-        self._said: dict[int, str] = {}
+        self.wanted = Wanted(story, self.writer.hearing, self.hint, lambda: self.tell(story.taken()))
         self._outward: Outward | None = None
 
     def listen(self, make: Callable[[], Segmenter]) -> Ear:
@@ -96,10 +87,11 @@ class Desk:
         self.aparts.open = self._reader.apart
         return self.ear
 
-    def think(self, agent: Answering, transcribe: Transcribe, speak: Speaking) -> RealtimeBrain:
-        """The brain of a call with an agent's file."""
-        brain = RealtimeBrain(self, agent, lambda: transcribe, lambda _: speak)
-        self._shorten = brain.shorten
+    def think(self, agent: Filed, transcribe: Transcribe, speak: Speaking) -> RealtimeBrain:
+        """The brain of a call with an agent's file. Raises Refused where the client's functions do not go with it."""
+        self.story.session.engage(own_names(agent.spec), agent.spec.client_tools)
+        brain = RealtimeBrain(self.wanted, agent, lambda: transcribe, lambda _: speak)
+        self._shorten, self.errands.returned = brain.shorten, agent.returned
         return brain
 
     def open(self, call: Call, publish: Callable[[Event], object]) -> None:
@@ -143,12 +135,14 @@ class Desk:
 
     def observe(self, envelope: Envelope) -> None:
         self.tell(self.writer.feed(envelope))
-        if not self.has_agent:
+        if self.has_agent:
+            self.errands.observe(envelope.event)
+        else:
             self._idle.observe(envelope.event)
         match envelope.event:
             case TurnSettled(generation) | TurnCut(generation):
                 self._silent_since_us = self.ear.heard_us
-                self._said.pop(generation, None)
+                self.wanted.forget(generation)
                 asyncio.get_running_loop().call_soon(self.steering.take_up)
             case UtteranceDropped():
                 asyncio.get_running_loop().call_soon(self.steering.take_up)
@@ -189,8 +183,9 @@ class Desk:
                 self.ear.reset()
                 self.steering.drop_voice()
             case Typed(text):
-                self._typed.append(text)
-                del self._typed[:-64]
+                self.wanted.write_down(text)
+            case Answered(_, call_id, _, output) if self.has_agent:
+                self.errands.answer(call_id, output)
             case Answered(generation, call_id, name, output):
                 self._publish(ToolFinished(generation, call_id, name, "ok", output))
             case Apart(response, options, items):
@@ -202,81 +197,33 @@ class Desk:
 
     def _ask_again(self) -> None:
         """Nobody has spoken since the agent did."""
-        if self.story.active() is not None or self.story.request is not None:
+        if self._is_answering():
             return
         self.writer.hearing.timed_out(self._silent_since_us // 1000, self.ear.heard_us // 1000)
+        self._begin_unasked()
+
+    def _go_on(self) -> None:
+        """The caller waits for more, and no client asks for it."""
+        if not self._is_answering() and self.ended is None:
+            self._begin_unasked()
+
+    def _is_answering(self) -> bool:
+        return self.story.active() is not None or self.story.request is not None
+
+    def _begin_unasked(self) -> None:
         effects = self._reader.unasked()
         self.tell(self.story.taken())
         for effect in effects:
             self._do(effect)
 
-    # What the ear and the brain ask.
+    # What the ear and the brain ask, and tell.
+
+    def hint(self, fact: Hint) -> None:
+        """What no fact of the record tells."""
+        self.tell(self.writer.hint(fact))
 
     def is_speaking(self) -> bool:
         return self.steering.is_protected()
 
     def overhear(self, media_us: int) -> None:
         self.tell(self.writer.overhear(media_us))
-
-    def reply(self, turn: Turn) -> Reply | None:
-        if isinstance(turn, Aside):
-            return turn.reply
-        return self.story.replies.get(turn.generation)
-
-    def waiting(self) -> list[Entry]:
-        return self.story.conversation.waiting()
-
-    def words(self, entry: Entry, heard: Transcript | ProviderFault) -> None:
-        if isinstance(heard, ProviderFault):
-            self.writer.hearing.not_transcribed(entry.id, heard.code, str(heard))
-        else:
-            us = duration_us(entry.pcm, 16_000)
-            self.writer.hearing.transcribed(entry.id, heard.text.strip(), us, heard.tokens)
-        self.tell(self.story.taken())
-
-    def typed(self) -> str:
-        typed, self._typed = self._typed, []
-        return " ".join(typed)
-
-    def is_wanted(self, turn: Turn, heard: str, is_owed: bool) -> bool:
-        self._said[turn.generation] = heard
-        detection = self.story.session.input.turn_detection
-        if heard and isinstance(detection, SemanticVad) and not self.has_agent:
-            turn.suggest_patience(silence_us(detection.eagerness, heard))
-        reply = self.reply(turn)
-        if reply is None:
-            return False
-        unasked = is_owed and turn.utterance is not None and self.story.session.creates
-        reply.declined = not (unasked or reply.wants or self.story.request is not None)
-        return not reply.declined
-
-    def plan(self, turn: Turn, said: Transcript) -> ChatRequest:
-        """What a turn asks the model where the client brought the instructions.
-
-        What was heard in the turn itself stands in no item until the turn is committed.
-        """
-        reply, session = self.reply(turn), self.story.session.realtime
-        assert session is not None
-        spoken = reply.spoken if reply is not None else None
-        has_words = spoken is not None and spoken.transcribed
-        heard = "" if has_words else self._said.get(turn.generation, "")
-        options = reply.options if reply is not None else ResponseOptions()
-        items = reply.items if reply is not None and reply.items is not None else self.story.conversation
-        return request(session, options, items, heard)
-
-    def is_written(self, turn: Turn) -> bool:
-        reply = self.reply(turn)
-        return reply is not None and reply.modality == "text"
-
-    def write(self, turn: Turn, text: str) -> None:
-        self.tell(self.writer.hint(TextWritten(turn.generation, text)))
-
-    def begun(self, turn: Turn) -> None:
-        if not isinstance(turn, Aside):
-            self.tell(self.writer.hint(AnswerBegun(turn.generation)))
-
-    def stopped(self, turn: Turn, why: str) -> None:
-        if isinstance(turn, Aside):
-            turn.reply.broken_off = BROKEN_OFF.get(why, why)
-        else:
-            self.tell(self.writer.hint(BrokenOff(turn.generation, BROKEN_OFF.get(why, why))))

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from api.transports import audio
-from api.wire.realtime_session import SemanticVad, ServerVad, Session
+from api.wire.realtime_fields import SemanticVad, ServerVad
+from api.wire.realtime_session import Session
 from pipeline.flow import AudioFrame, Utterance, joined
 from pipeline.pcm import EAR_RATE, duration_us, samples, samples_to_us
 from pipeline.ports import Segmenter

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from api.wire.realtime_session import ServerVad, Session
+from api.wire.realtime_fields import ServerVad
+from api.wire.realtime_session import Session
 from pipeline.clock import MICROS
 from pipeline.events import CallEnded, Event, SpeechStarted, TurnBegan, TurnSettled
 

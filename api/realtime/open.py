@@ -69,7 +69,7 @@ def open_brain(desk: Desk, providers: Providers, settings: Settings) -> Realtime
     voices: dict[tuple[str, float], Speak] = {}
 
     def speak(turn: Turn) -> Speaking:
-        session, reply = desk.story.session.realtime, desk.reply(turn)
+        session, reply = desk.story.session.realtime, desk.wanted.reply(turn)
         assert session is not None
         voice = (reply.options.audio.output.voice if reply is not None else None) or session.audio.output.voice
         name = settings.tts_voice or (voice if isinstance(voice, str) else voice.id)
@@ -78,7 +78,7 @@ def open_brain(desk: Desk, providers: Providers, settings: Settings) -> Realtime
             voices[key] = Speak(synthesizer, Voice(name, speed=key[1]))
         return voices[key]
 
-    agent = OpenAgent(providers.brain(), desk.plan, lambda *given: ears()(*given), desk)
-    brain = RealtimeBrain(desk, agent, ears, speak)
+    agent = OpenAgent(providers.brain(), desk.wanted.plan, lambda *given: ears()(*given), desk.wanted)
+    brain = RealtimeBrain(desk.wanted, agent, ears, speak)
     desk.aparts.voice = brain
     return brain

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from api.wire.realtime_client import ResponseOptions
+from api.wire.realtime_fields import Choice, Realtime
 from api.wire.realtime_items import Entry, FunctionCall, FunctionCallOutput, Item, Message
-from api.wire.realtime_session import Choice, Realtime
 from stages.dialogue.history import CUT, UNHEARD
 from stages.ports import ChatRequest, Said, ToolCall, ToolResult, ToolSpec
 from stages.ports import Message as Line
@@ -22,16 +22,29 @@ def request(session: Realtime, options: ResponseOptions, items: Iterable[Item | 
     lines = [line for item in items for line in (_of_entry(item) if isinstance(item, Entry) else _of_item(item))]
     if said:
         lines.append(Said("user", said))
-    tools = options.tools if options.tools is not None else session.tools
+    tools = functions(session, options)
     most = options.max_output_tokens or session.max_output_tokens
     choice = options.tool_choice or session.tool_choice
     return ChatRequest(
         options.instructions or session.instructions or INSTRUCTIONS,
         tuple(_paired(_newest(lines))),
-        tuple(ToolSpec(tool.name, tool.description, tool.parameters) for tool in tools),
-        (choice.name if isinstance(choice, Choice) else choice) if tools else "auto",
+        tools,
+        _choice(choice, tools),
         MOST_TOKENS if most == "inf" else most,
     )
+
+
+def functions(session: Realtime, options: ResponseOptions) -> tuple[ToolSpec, ...]:
+    """The client's own, as the model is told of them."""
+    tools = options.tools if options.tools is not None else session.tools
+    return tuple(ToolSpec(tool.name, tool.description, tool.parameters, strict=False) for tool in tools)
+
+
+def _choice(choice: str | Choice, tools: tuple[ToolSpec, ...]) -> str:
+    """A function that is not there cannot be chosen: providers refuse to be asked for it."""
+    if isinstance(choice, Choice):
+        return choice.name if any(tool.name == choice.name for tool in tools) else "auto"
+    return choice if tools else "auto"
 
 
 def _of_entry(entry: Entry) -> Iterator[Line]:

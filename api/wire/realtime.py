@@ -11,12 +11,12 @@ is told only when the caller has really taken the floor: a cough costs it nothin
 from typing import Any, get_args
 
 from api.wire import realtime_shapes as shapes
+from api.wire.realtime_fields import ServerVad
 from api.wire.realtime_hearing import HearingTeller
 from api.wire.realtime_items import Entry
 from api.wire.realtime_reply import ReplyTeller
-from api.wire.realtime_session import ServerVad
 from api.wire.realtime_shapes import Json
-from api.wire.realtime_story import AnswerBegun, BrokenOff, Reply, Spoken, Story, TextWritten, TurnFact
+from api.wire.realtime_story import AnswerBegun, BrokenOff, Lent, Reply, Spoken, Story, TextWritten, TurnFact
 from pipeline.clock import MICROS
 from pipeline.events import (
     AudioBegan,
@@ -58,7 +58,7 @@ class RealtimeWriter:
         self._take(envelope.at, envelope.event)
         return self.story.taken()
 
-    def hint(self, fact: AnswerBegun | TextWritten | BrokenOff) -> list[Json]:
+    def hint(self, fact: AnswerBegun | TextWritten | BrokenOff | Lent) -> list[Json]:
         """What is told of a turn beside its facts."""
         self._take_of_turn(0, fact)
         return self.story.taken()
@@ -129,6 +129,8 @@ class RealtimeWriter:
                 self._teller.play(reply)
             case ToolStarted() if self._is_theirs(reply, fact.name):
                 self._teller.call(reply, fact)
+            case Lent():
+                self._teller.call(reply, fact)
             case TurnFailed():
                 self._fail(reply, fact)
             case TurnSettled():
@@ -138,6 +140,8 @@ class RealtimeWriter:
 
     def _is_theirs(self, reply: Reply, name: str) -> bool:
         """The function is a client's. What the house runs itself is invisible: a client would try to run it."""
+        if self.story.has_agent:
+            return False
         session = self.story.session.realtime
         tools = reply.options.tools if reply.options.tools is not None else session.tools if session else []
         return any(tool.name == name for tool in tools)

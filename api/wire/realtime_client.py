@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from api.wire.realtime_fields import Format, Instructions, Modalities, MostTokens, Part, ToolChoice, Tools, VoiceId
 from api.wire.realtime_items import Item, read_item
 from api.wire.realtime_refused import Refused, refuse, shown, told
-from api.wire.realtime_session import Format, Instructions, Modalities, MostTokens, Part, ToolChoice, Tools, VoiceId
 
 LONGEST_APPEND = 15 * 1024 * 1024
 LONGEST_EVENT_ID = 512

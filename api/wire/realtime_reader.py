@@ -223,6 +223,8 @@ class RealtimeReader:
         if self._has_agent and (options.instructions is not None or options.input is not None or options.is_apart):
             said = "An agent's own file says how it answers: instructions, input and conversation are not taken here."
             raise refuse("response_locked", said, "response")
+        if options.tools is not None:
+            options.tools = story.session.functions(options.tools, "response.tools")
         given = read_input(options)
         items = self._resolved(given) if given is not None else None
         if options.is_apart:

@@ -5,7 +5,7 @@ from typing import Any
 from api.wire import realtime_shapes as shapes
 from api.wire.realtime_items import Entry
 from api.wire.realtime_shapes import Json
-from api.wire.realtime_story import Output, Reply, Request, Story, heard_content
+from api.wire.realtime_story import Lent, Output, Reply, Request, Story, heard_content
 from pipeline.clock import MICROS
 from pipeline.events import ToolStarted, TurnCut, UnitLedger
 from pipeline.heard import heard_words
@@ -70,7 +70,7 @@ class ReplyTeller:
         message.sounded_us += us
         self._of_part(reply, message, "response.output_audio.delta", delta=audio)
 
-    def call(self, reply: Reply, started: ToolStarted) -> None:
+    def call(self, reply: Reply, started: ToolStarted | Lent) -> None:
         """A function of the client's is called; it is told whole."""
         self.open(reply)
         item = self._story.names.new("item")

@@ -4,151 +4,27 @@ Unknown fields are left out, values are checked strictly, and an update that is 
 that is left out keeps its value; null puts its default back.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
+from api.wire.realtime_fields import (
+    Audio,
+    Function,
+    Hearing,
+    Input,
+    Output,
+    Realtime,
+    ServerVad,
+    Transcription,
+    TranscriptionOnly,
+)
 from api.wire.realtime_refused import refuse, shown, told
 
 Json = dict[str, Any]
-LONGEST_INSTRUCTIONS = 100_000
-MOST_TOOLS = 128
 SESSION_SECONDS = 60 * 60
 """What a session of the real service may last."""
 VOICES = frozenset("alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse".split())
-
-
-class Part(BaseModel):
-    """A part of the session. Strict: a number in quotes is no number."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_the_default(cls, given: Any) -> Any:
-        return {key: value for key, value in given.items() if value is not None} if isinstance(given, dict) else given
-
-
-class Pcm(Part):
-    type: Literal["audio/pcm"] = "audio/pcm"
-    rate: Literal[24000] = 24000
-
-
-class Mulaw(Part):
-    type: Literal["audio/pcmu"]
-
-
-class Alaw(Part):
-    type: Literal["audio/pcma"]
-
-
-Format = Annotated[Pcm | Mulaw | Alaw, Field(discriminator="type")]
-
-
-class Transcription(Part):
-    model: str | None = Field(default=None, max_length=100)
-    language: str | None = Field(default=None, max_length=35)
-    prompt: str | None = Field(default=None, max_length=2048)
-
-
-class NoiseReduction(Part):
-    type: Literal["near_field", "far_field"]
-
-
-class ServerVad(Part):
-    type: Literal["server_vad"]
-    threshold: float = Field(default=0.5, ge=0, le=1)
-    prefix_padding_ms: int = Field(default=300, ge=0, le=5_000)
-    silence_duration_ms: int = Field(default=500, ge=100, le=10_000)
-    idle_timeout_ms: int | None = Field(default=None, ge=1_000, le=120_000)
-    create_response: bool = True
-    interrupt_response: bool = True
-
-
-class SemanticVad(Part):
-    type: Literal["semantic_vad"]
-    eagerness: Literal["low", "medium", "high", "auto"] = "auto"
-    create_response: bool = True
-    interrupt_response: bool = True
-
-
-Detection = Annotated[ServerVad | SemanticVad, Field(discriminator="type")]
-
-
-class Input(Part):
-    format: Format = Field(default_factory=Pcm)
-    transcription: Transcription | None = None
-    noise_reduction: NoiseReduction | None = None
-    turn_detection: Detection | None = None
-
-
-class VoiceId(Part):
-    id: str = Field(min_length=1, max_length=100)
-
-
-class Output(Part):
-    format: Format = Field(default_factory=Pcm)
-    voice: Annotated[str, Field(min_length=1, max_length=100)] | VoiceId = "alloy"
-    speed: float = Field(default=1.0, ge=0.25, le=1.5)
-
-
-class Audio(Part):
-    input: Input = Field(default_factory=Input)
-    output: Output = Field(default_factory=Output)
-
-
-class Function(Part):
-    """Flat, as in the Responses API."""
-
-    type: Literal["function"]
-    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
-    description: str = Field(default="", max_length=16_384)
-    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
-
-
-class Choice(Part):
-    type: Literal["function"]
-    name: str = Field(min_length=1, max_length=64)
-
-
-Tools = Annotated[list[Function], Field(max_length=MOST_TOOLS)]
-ToolChoice = Literal["auto", "none", "required"] | Choice
-Modalities = Annotated[list[Literal["audio", "text"]], Field(min_length=1, max_length=1)]
-MostTokens = Annotated[int, Field(ge=1, le=4096)] | Literal["inf"]
-Instructions = Annotated[str, Field(max_length=LONGEST_INSTRUCTIONS)]
-
-
-def _audio() -> list[Literal["audio", "text"]]:
-    return ["audio"]
-
-
-class Realtime(Part):
-    """A session in which somebody answers."""
-
-    type: Literal["realtime"] = "realtime"
-    model: str = Field(max_length=200)
-    output_modalities: Modalities = Field(default_factory=_audio)
-    instructions: Instructions = ""
-    tools: Tools = Field(default_factory=list)
-    tool_choice: ToolChoice = "auto"
-    max_output_tokens: MostTokens = "inf"
-    tracing: Literal["auto"] | dict[str, Any] | None = None
-    truncation: Literal["auto", "disabled"] | dict[str, Any] = "auto"
-    prompt: dict[str, Any] | None = None
-    include: list[Literal["item.input_audio_transcription.logprobs"]] | None = None
-    audio: Audio = Field(default_factory=Audio)
-
-
-class Hearing(Part):
-    input: Input = Field(default_factory=Input)
-
-
-class TranscriptionOnly(Part):
-    """A session that writes down what is said, and answers nothing."""
-
-    type: Literal["transcription"] = "transcription"
-    include: list[Literal["item.input_audio_transcription.logprobs"]] | None = None
-    audio: Hearing = Field(default_factory=Hearing)
 
 
 class Session:
@@ -163,6 +39,10 @@ class Session:
         """Paths that the client does not decide: what it asks for there is passed over; the echo shows what holds."""
         self.has_spoken = False
         """Audio was produced: the voice is fixed from here on."""
+        self._own: frozenset[str] = frozenset()
+        """The names of the agent's own tools."""
+        self._allowed: tuple[str, ...] | None = None
+        """Functions that the agent takes of a client; None: any."""
 
     @property
     def realtime(self) -> Realtime | None:
@@ -196,6 +76,25 @@ class Session:
         if isinstance(self._effective, Realtime) and not self._effective.model:
             self._effective.model = f"parley:{agent}"
 
+    def engage(self, own: frozenset[str], allowed: tuple[str, ...] | None) -> None:
+        """An agent answers, with tools of its own. Raises Refused where the session already has one of their names."""
+        self._own, self._allowed = own, allowed
+        if isinstance(self._effective, Realtime):
+            self._effective.tools = self.functions(self._effective.tools, "session.tools")
+
+    def functions(self, given: list[Function], param: str) -> list[Function]:
+        """Those that may come; what the agent's file does not allow is passed over. Raises Refused."""
+        names = [tool.name for tool in given]
+        for index, name in enumerate(names):
+            if name in self._own:
+                said = f"Invalid name: {shown(name)} is a tool of the agent's own."
+                raise refuse("tool_name_taken", said, f"{param}[{index}].name")
+            if name in names[:index]:
+                raise refuse(
+                    "tool_name_taken", f"Invalid name: {shown(name)} is given twice.", f"{param}[{index}].name"
+                )
+        return [tool for tool in given if self._allowed is None or tool.name in self._allowed]
+
     def update(self, patch: Json) -> None:
         """Merge and keep it, or raise Refused and keep what was."""
         kind = patch.get("type")
@@ -212,6 +111,7 @@ class Session:
             raise told(wrong, "session") from None
         if isinstance(after, Realtime) and isinstance(self._effective, Realtime):
             self._check(self._effective, after)
+            after.tools = self.functions(after.tools, "session.tools")
         self._effective = after
 
     def _check(self, before: Realtime, after: Realtime) -> None:
@@ -255,7 +155,7 @@ def unlocked(patch: Json, locked: frozenset[str], path: str = "") -> Json:
 
 DETECTION = ServerVad(type="server_vad")
 AGENTS = frozenset(
-    "model instructions tools tool_choice prompt max_output_tokens audio.output.voice audio.output.speed".split()
+    "model instructions tool_choice prompt max_output_tokens audio.output.voice audio.output.speed".split()
 )
 """What an agent's file decides."""
 OPEN = frozenset({"model"})

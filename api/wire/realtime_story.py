@@ -54,9 +54,19 @@ class BrokenOff:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A function of the client's is called in a turn of an agent that also has tools of its own."""
+
+    generation: int
+    tool_call: str
+    name: str
+    arguments: str
+
+
 TurnFact = (
     ModelAsked | ModelFinished | SentenceReady | AudioBegan | Transcribed | TurnFailed | TurnSettled | ToolStarted
-    | AnswerBegun | TextWritten | BrokenOff
+    | AnswerBegun | TextWritten | BrokenOff | Lent
 )  # fmt: skip
 
 
@@ -145,6 +155,8 @@ class Story:
         self.request: Request | None = None
         self.spoken: Spoken | None = None
         self.media: Media | None = None
+        self.has_agent = False
+        """An agent's file answers; its own tools are no business of the clients'."""
         self._out: list[Json] = []
 
     def send(self, kind: str, **more: Any) -> None:

@@ -27,6 +27,8 @@ def _named(key: str) -> BeforeValidator:
 Texts = Annotated[list[Text], BeforeValidator(_listed)]
 Phrases = Annotated[list[Line], BeforeValidator(_listed)]
 Names = Annotated[list[Name], BeforeValidator(_listed)]
+ClientTools = bool | Annotated[list[ToolName], Limited(max_length=128)]
+"""Functions that clients bring: any, none, or these."""
 
 
 class Part(BaseModel):
@@ -58,6 +60,7 @@ class StatePart(Part):
     transitions: list[TransitionPart] = []
     expects: Name | None = None
     tools: list[Name] | None = None
+    client_tools: ClientTools = True
     requires: Names = []
     on_enter: Annotated[OnEnterPart, _named("say")] | None = None
 
@@ -240,6 +243,7 @@ class AgentFile(Part):
     fields: list[FieldPart] = []
     facts: dict[Name, Text] = {}
     tools: list[Annotated[ToolPart, _named("name")]] = [ToolPart(name="end_call")]
+    client_tools: ClientTools = True
     specialists: list[SpecialistPart] = []
     handoffs: list[HandoffPart] = []
     disallowed: DisallowedPart = DisallowedPart()

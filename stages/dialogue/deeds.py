@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stages.dialogue.claims import KINDS, STEMS, Claim
 from stages.dialogue.spec import HAND_OFF, AgentSpec
 from stages.dialogue.toolset import BOOKKEEPING, ESCALATE, WRITE_BACK, writes
+from stages.ports import ToolSpec
 
 _TOLD = {kind: re.compile(rf"(?<!not )(?<!never )\b(?:{forms})\b") for kind, forms in KINDS.items()}
 
@@ -25,6 +26,11 @@ def deed(spec: AgentSpec, name: str, result: str) -> Deed:
     if not writes(spec, name):
         return Deed(name, False, result.lower())
     return Deed(name, True, f"{name} {spec.tool(name).description} {result}".lower())
+
+
+def client_deed(tool: ToolSpec, result: str) -> Deed:
+    """The deed of a client's function: only the client knows what it did, so it may have been anything."""
+    return Deed(tool.name, True, f"{tool.name} {tool.description} {result}".lower())
 
 
 def backed(claim: Claim, done: Iterable[Deed]) -> bool:

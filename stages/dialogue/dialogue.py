@@ -103,6 +103,14 @@ class Dialogue:
         """A tool was called and this came back."""
         return self._with(Used(call, clean(output)))
 
+    def returned(self, call: ToolCall, output: str) -> "Dialogue":
+        """A tool that was called before, and was pending, has given this."""
+        for place, entry in enumerate(self.history):
+            if isinstance(entry, Used) and entry.call.id == call.id:
+                history = (*self.history[:place], Used(call, clean(output)), *self.history[place + 1 :])
+                return replace(self, history=history)
+        return self.used(call, output)
+
     def noted(self, name: str, value: str) -> "Dialogue":
         """The caller gave a value, or would not; raises ToolRefused where it cannot be one."""
         wanted = self.spec.wanted(name)

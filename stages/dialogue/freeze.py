@@ -84,6 +84,7 @@ def freeze(file: AgentFile) -> AgentSpec:
         words=tuple(file.words),
         backchannels=tuple(file.backchannels),
         stops=tuple(file.stops),
+        client_tools=_client_tools(file.client_tools),
     )
 
 
@@ -117,7 +118,14 @@ def _state(part: StatePart) -> State:
         tools=None if part.tools is None else tuple(part.tools),
         requires=tuple(part.requires),
         on_enter=OnEnter(entered.say or "", tuple(entered.tools)) if entered is not None else None,
+        client_tools=_client_tools(part.client_tools),
     )
+
+
+def _client_tools(part: bool | list[str]) -> tuple[str, ...] | None:
+    if isinstance(part, bool):
+        return None if part else ()
+    return tuple(part)
 
 
 def _transition(part: TransitionPart) -> Transition:

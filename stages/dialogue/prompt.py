@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 
+from stages.dialogue.client_tools import callable_in, taken
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.fields import FieldEntry, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.history import messages
 from stages.dialogue.spec import AgentSpec, Field, FieldType, State, Transition
 from stages.dialogue.toolset import offered, toolset
-from stages.ports import ChatRequest, Message, Said
+from stages.ports import ChatRequest, Message, Said, ToolSpec
 
 LONGEST_ANSWER = 300
 """Tokens."""
@@ -63,13 +64,11 @@ def instructions(spec: AgentSpec) -> str:
     return "\n\n".join(parts)
 
 
-def standing(dialogue: Dialogue) -> str:
+def standing(dialogue: Dialogue, functions: Sequence[ToolSpec] = ()) -> str:
     """Where the call stands now: the last message of every request."""
     state = dialogue.state
-    lines = [
-        f"Current state: {state.id}",
-        f"Tools you may use now: {', '.join(offered(dialogue.spec, state)) or 'none'}",
-    ]
+    usable = (*offered(dialogue.spec, state), *callable_in(dialogue.spec, state, functions))
+    lines = [f"Current state: {state.id}", f"Tools you may use now: {', '.join(usable) or 'none'}"]
     lines += [f"Move to {move.next_step}: {move.condition}{_not_yet(dialogue, move)}" for move in state.transitions]
     lines.append("Noted: " + json.dumps(dict(dialogue.fields), ensure_ascii=False))
     if unsettled := [f"{entry.name} ({entry.status})" for entry in dialogue.ledger if _is_open(entry)]:
@@ -108,13 +107,18 @@ def conversation(dialogue: Dialogue) -> list[Message]:
     return [*([Said("system", earlier)] if earlier else []), *messages(dialogue.history)]
 
 
-def request(dialogue: Dialogue, said: Sequence[Message], tool_choice: str = "auto") -> ChatRequest:
-    """The next request of a turn: what was `said` so far, then where `dialogue` stands by now."""
+def request(
+    dialogue: Dialogue, said: Sequence[Message], tool_choice: str = "auto", functions: Sequence[ToolSpec] = ()
+) -> ChatRequest:
+    """The next request of a turn: what was `said` so far, then where `dialogue` stands by now.
+
+    `functions`: what a client brings beside the agent's own tools.
+    """
     choice = dialogue.spec.stages.llm
     return ChatRequest(
         instructions=instructions(dialogue.spec),
-        messages=(*said, Said("system", standing(dialogue))),
-        tools=toolset(dialogue.spec),
+        messages=(*said, Said("system", standing(dialogue, functions))),
+        tools=(*toolset(dialogue.spec), *taken(dialogue.spec, functions)),
         tool_choice=tool_choice,
         max_tokens=choice.max_tokens or LONGEST_ANSWER,
         temperature=choice.temperature,

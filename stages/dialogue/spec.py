@@ -80,6 +80,8 @@ class State:
     requires: tuple[str, ...] = ()
     """Fields that have to be settled before the state may be entered."""
     on_enter: OnEnter | None = None
+    client_tools: tuple[str, ...] | None = None
+    """Functions of a client that may be called here; None: all that the agent takes."""
 
     def move(self, next_step: str) -> Transition | None:
         return next((move for move in self.transitions if move.next_step == next_step), None)
@@ -150,6 +152,8 @@ class AgentSpec:
     """What a caller says without wanting the floor, beside what the language has."""
     stops: tuple[str, ...] = ()
     """What stops the agent at once, beside what the language has."""
+    client_tools: tuple[str, ...] | None = None
+    """Functions that a client may bring; None: any."""
     hash: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:

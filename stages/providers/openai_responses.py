@@ -106,7 +106,7 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
         "name": tool.name,
         "description": tool.description,
         "parameters": tool.parameters,
-        "strict": True,
+        "strict": tool.strict,
     }
 
 

@@ -129,3 +129,45 @@ def test_openais_agents_sdk_for_python() -> None:
         assert asked[0].tools[0].name == "lookup"
 
     asyncio.run(story())
+
+
+def test_openais_agents_sdk_brings_a_function_to_an_agent_with_tools_of_its_own() -> None:
+    shown: list[str] = []
+    note = ToolCall("call_8", "note", '{"field": "issue", "value": "a leaking tap"}')
+
+    @function_tool
+    def show_map(place: str) -> str:
+        """Show a map on the caller's screen."""
+        shown.append(place)
+        return "on the screen"
+
+    async def talk(session: RealtimeSession, errors: list[str]) -> None:
+        """The agent greets, calls a tool of its own and the client's, and goes on with what that gave."""
+        ends = 0
+        async for event in session:
+            if event.type == "error":
+                errors.append(str(event.error))
+            elif event.type == "agent_end":
+                ends += 1
+                if ends == 1:
+                    await session.send_message("My tap leaks. Where are you?")
+                if ends == 3:
+                    return
+
+    async def story() -> None:
+        errors: list[str] = []
+        agent = RealtimeAgent(name="Front", instructions="Ignored.", tools=[show_map])
+        call = ToolCall("call_9", "show_map", '{"place": "Berlin"}')
+        llm = FakeChat(("I see. ", note, call), "There it is.")
+        async with door(Scripts(llm=llm, tts=FakeSynthesizer(ms_per_character=12))) as opened:
+            address = f"{opened.address}?model=parley:reception"
+            session = await RealtimeRunner(agent).run(model_config={"url": address, "api_key": KEY})
+            async with session:
+                async with asyncio.timeout(PATIENCE):
+                    await talk(session, errors)
+        assert (errors, shown) == ([], ["Berlin"])
+        assert ToolResult("call_9", "on the screen") in llm.calls[1].messages
+        assert "Ignored" not in llm.calls[0].instructions
+        assert {"note", "show_map"} <= {tool.name for tool in llm.calls[0].tools}
+
+    asyncio.run(story())

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 
 from api.wire import realtime_table as table
 from api.wire.realtime_client import EVENTS, ResponseOptions
+from api.wire.realtime_fields import Audio, Input, Output, Realtime, SemanticVad, ServerVad
 from api.wire.realtime_items import Message, Said
-from api.wire.realtime_session import Audio, Input, Output, Realtime, SemanticVad, ServerVad
 from tests.laws.source import modules, told
 
 SENT = re.compile(
-    r"(session|response(?!\.input)|conversation\.item|input_audio_buffer|output_audio_buffer)\.[a-z_.]+|error"
+    r"(session|response(?!\.(?:input|tools))|conversation\.item|input_audio_buffer|output_audio_buffer)\.[a-z_.]+|error"
 )
 NOT_TELLERS = ("table", "beta", "client", "refused", "session")
 

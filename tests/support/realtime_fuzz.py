@@ -240,7 +240,7 @@ async def _converse(chance: Chance, watcher: Watcher, events: int) -> None:
                 watcher.look(text)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(30):
-                while desk.story.replies or desk.aparts.open or desk.story.request or desk.waiting():
+                while desk.story.replies or desk.aparts.open or desk.story.request or desk.wanted.waiting():
                     await asyncio.sleep(0.5)
         line.leave()
         await holding

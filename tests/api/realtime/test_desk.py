@@ -34,6 +34,7 @@ from pipeline.signals import Cause, Claimed, Overruled, Prompted
 from pipeline.turn import Turn
 from stages.ports import Said
 from tests.api.realtime.test_ear import Scripted
+from tests.stages.dialogue.agents import booking
 from tests.support.line import utterance
 
 
@@ -157,21 +158,21 @@ def test_whether_an_answer_is_wanted_depends_on_the_session_and_on_requests() ->
     house = House()
     spoken, typed = (Turn(n, Cause.UTTERANCE, said, lambda _: None) for n, said in ((1, utterance(0, 1)), (2, None)))
     house.fact(TurnBegan(1, "utterance", False, 5), TurnBegan(2, "utterance", False, None))
-    assert house.desk.is_wanted(spoken, "hi", True)
-    assert not house.desk.is_wanted(spoken, "", False)
-    assert not house.desk.is_wanted(typed, "", True)
+    assert house.desk.wanted.is_wanted(spoken, "hi", True)
+    assert not house.desk.wanted.is_wanted(spoken, "", False)
+    assert not house.desk.wanted.is_wanted(typed, "", True)
     house.want("response.create")
-    assert house.desk.is_wanted(typed, "", True)
-    assert not house.desk.is_wanted(Turn(9, Cause.UTTERANCE, None, lambda _: None), "", True)
+    assert house.desk.wanted.is_wanted(typed, "", True)
+    assert not house.desk.wanted.is_wanted(Turn(9, Cause.UTTERANCE, None, lambda _: None), "", True)
 
 
 def test_the_words_of_a_draft_are_asked_about_though_no_item_has_them() -> None:
     house = House()
     house.fact(TurnBegan(1, "utterance", False, 5))
     turn = Turn(1, Cause.UTTERANCE, utterance(0, 1), lambda _: None)
-    house.desk.is_wanted(turn, "Where is it?", True)
-    assert house.desk.plan(turn, Transcript("")).messages == (Said("user", "Where is it?"),)
-    assert not house.desk.is_written(turn)
+    house.desk.wanted.is_wanted(turn, "Where is it?", True)
+    assert house.desk.wanted.plan(turn, Transcript("")).messages == (Said("user", "Where is it?"),)
+    assert not house.desk.wanted.is_written(turn)
 
 
 def test_the_words_of_an_item_are_told_to_those_who_asked_for_them() -> None:
@@ -180,12 +181,12 @@ def test_the_words_of_an_item_are_told_to_those_who_asked_for_them() -> None:
     house.want("session.update", session={"type": "realtime", "audio": hearing})
     for id in ("a", "b"):
         house.desk.story.conversation.add(Entry(id, user_item(id), bytes(32_000), waits=True))
-    first, second = house.desk.waiting()
-    house.desk.words(first, Transcript(" Hello. "))
-    house.desk.words(second, ProviderUnavailable("stt", "down"))
+    first, second = house.desk.wanted.waiting()
+    house.desk.wanted.words(first, Transcript(" Hello. "))
+    house.desk.wanted.words(second, ProviderUnavailable("stt", "down"))
     kinds = [kind.rpartition(".")[2] for kind in house.client.types[1:]]
     assert kinds == ["delta", "completed", "failed"]
-    assert house.client.told[2]["transcript"] == "Hello." and house.desk.waiting() == []
+    assert house.client.told[2]["transcript"] == "Hello." and house.desk.wanted.waiting() == []
 
 
 def test_the_agent_is_protected_only_where_the_session_says_so() -> None:
@@ -200,7 +201,7 @@ def test_the_agent_is_protected_only_where_the_session_says_so() -> None:
 
 def test_an_agent_remembers_no_more_than_its_caller_says_they_heard() -> None:
     house, remembered = House(session=agent_session("s"), has_agent=True), list[str]()
-    answering: Any = SimpleNamespace(shorten=remembered.append)
+    answering: Any = SimpleNamespace(shorten=remembered.append, returned=print, spec=booking())
     stage: Any = None
     house.desk.think(answering, stage, stage)
     unit = UnitLedger(0, "One two three four.", "model", 1_000_000, 1_000_000, 1_000_000, "One two three four.", True)

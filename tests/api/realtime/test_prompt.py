@@ -1,7 +1,7 @@
 from api.realtime.prompt import INSTRUCTIONS, PENDING, request
 from api.wire.realtime_client import ResponseOptions
+from api.wire.realtime_fields import Choice, Function, Realtime
 from api.wire.realtime_items import Entry, FunctionCallOutput, Message, read_item
-from api.wire.realtime_session import Choice, Function, Realtime
 from api.wire.realtime_shapes import agent_item, call_item, user_item
 from stages.dialogue.history import CUT
 from stages.ports import Said, ToolCall, ToolResult
@@ -42,6 +42,9 @@ def test_a_response_may_have_its_own_words_functions_and_limits() -> None:
     assert (asked.instructions, asked.tools, asked.tool_choice, asked.max_tokens) == ("Be brief.", (), "auto", 7)
     forced = request(SESSION, ResponseOptions(tool_choice=Choice(type="function", name="lookup")), [], "")
     assert (forced.tool_choice, forced.tools[0].name) == ("lookup", "lookup")
+    assert not forced.tools[0].strict, "a stranger's schema is seldom one that providers hold a model to"
+    nowhere = ResponseOptions(tool_choice=Choice(type="function", name="nowhere"))
+    assert request(SESSION, nowhere, (), "").tool_choice == "auto", "nobody can be asked for what is not there"
     assert request(Realtime(model="m"), NONE, [], "").instructions == INSTRUCTIONS
 
 

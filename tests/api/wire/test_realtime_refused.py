@@ -1,8 +1,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from api.wire.realtime_fields import Detection, Realtime
 from api.wire.realtime_refused import Refused, refuse, shown, told
-from api.wire.realtime_session import Detection, Realtime
 
 
 def mistake(kind: object, value: object, root: str = "") -> Refused:

@@ -95,6 +95,8 @@ def test_tools_are_flat_and_strict_and_may_come_together() -> None:
     assert sent["tools"] == [
         {"type": "function", "name": "lookup", "description": "Find.", "parameters": {"type": "object"}, "strict": True}
     ]
+    loose = ToolSpec("lookup", "Find.", {"type": "object"}, strict=False)
+    assert body("gpt-4.1", ChatRequest("", (), (loose,)))["tools"][0]["strict"] is False
     assert sent["parallel_tool_calls"] is True
     assert sent["tool_choice"] == {"type": "function", "name": "lookup"}
 
