@@ -39,7 +39,8 @@ from stages.crew import Crew, Crews, Mouth
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
 from stages.ports import Hints, Voice
-from stages.speak import Speak
+from stages.repertoire import Recall, Repertoire
+from stages.speak import Openers, Speak
 from stages.tls import tls
 from stages.tools_address import networks
 from stages.tools_http import Egress
@@ -63,6 +64,8 @@ class Parts:
     terms: Terms
     """What all calls share; each has limits of its own."""
     observers: Sequence[Observer] = ()
+    repertoire: Repertoire = field(default_factory=Repertoire)
+    """What the agents' model says again and again, as sound."""
     record: Record | None = None
     outcomes: Outcomes | None = None
     rendering: Rendering = field(init=False)
@@ -140,10 +143,12 @@ class Parts:
         first = crews.of(spec)
         self.providers.connections.ring()  # now that everybody who will be asked is known
         mouth = first.mouth
-        speak = Speak(mouth.synthesizer, mouth.voice, self.clips, lambda turn: agent.openings(turn), crews.mouth)
         outside, strategy = self._outside(id, spec, bill, crews), self.terms.strategy
         if client is not None:
             outside = replace(outside, client=client)
+        recall = Recall(self.repertoire, id, lambda turn: agent.private(turn)) if strategy.speech_cache else None
+        openings: Openers = lambda turn: agent.openings(turn)  # noqa: E731
+        speak = Speak(mouth.synthesizer, mouth.voice, self.clips, openings, crews.mouth, recall)
         agent = CallAgent(spec, first.model, first.transcribe, speak, first.clip, outside, strategy)
         return agent, first, speak, bill
 
@@ -203,6 +208,12 @@ class Parts:
     def voice(self, spec: AgentSpec) -> Voice:
         """The agent's voice in the agent's language, unless the settings name another voice."""
         return replace(spec.voice, name=self.settings.tts_voice or spec.voice.name, language=spec.language)
+
+
+async def _repertoire(settings: Settings) -> Repertoire:
+    repertoire = Repertoire(settings.data_dir / "openings" if settings.speech_cache else None)
+    await asyncio.to_thread(repertoire.load)
+    return repertoire
 
 
 def _terms(strategy: Strategy) -> Terms:
@@ -270,8 +281,9 @@ async def open_parts(
                     tending.append(scope.create_task(_webhooks(settings, record.store, outcomes).run()))
             try:
                 clips, terms = Clips(settings.clips_dir), _terms(settings.strategy)
-                parts = Parts(settings, providers, agents, clips, ear, terms, readers, record, outcomes)
-                tending.append(scope.create_task(parts.rendering.run()))
+                said = await _repertoire(settings)
+                parts = Parts(settings, providers, agents, clips, ear, terms, readers, said, record, outcomes)
+                tending += [scope.create_task(parts.rendering.run()), scope.create_task(said.run())]
                 yield parts
             finally:
                 for task in tending:

@@ -6,22 +6,23 @@ from dataclasses import fields
 from typing import Any
 
 from stages.dialogue.spec import AgentSpec
-from stages.prices import PRICES, Price, Prices
+from stages.prices import IN_PRIORITY, PRICES, Price, Prices
 
 KEYS = tuple(field.name for field in fields(Price))
 
 
-def prices_of(text: str) -> Prices:
-    """The table with those prices in it. Raises ValueError."""
+def prices_of(text: str, tier: str = "") -> Prices:
+    """The table with those prices in it, for that service tier of the chat model. Raises ValueError."""
+    known = IN_PRIORITY if tier == "priority" else PRICES
     if not text:
-        return PRICES
+        return known
     try:
         given = json.loads(text)
     except ValueError:
         raise ValueError('must be JSON, like {"my-model": {"input": 0.5, "output": 1.5}}') from None
     if not isinstance(given, dict):
         raise ValueError("must be an object of prices by model")
-    return PRICES.with_others({model: _price(model, price) for model, price in given.items()})
+    return known.with_others({model: _price(model, price) for model, price in given.items()})
 
 
 def check_prices(text: str) -> str:

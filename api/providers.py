@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from api.health import Probe
-from api.settings import STAGES, STANDIN_KEY, Settings, Stage
+from api.provider_settings import STANDIN_KEY, provider_of
+from api.settings import STAGES, Settings, Stage
 from pipeline.errors import SpecInvalid
 from stages.dialogue.bounds import FallbackChoice, StageChoice, StageChoices
 from stages.dialogue.spec import AgentSpec
@@ -136,8 +137,9 @@ class Providers:
     def _upstream(self, config: ProviderConfig) -> Upstream:
         key = (config.stage, config.base_url, config.model)
         if key not in self._upstreams:
-            purse = self._purses[config.stage]
-            self._upstreams[key] = Upstream(config.stage, config.model, host_of(config.base_url), purse=purse)
+            purse, races = self._purses[config.stage], self._settings.race.covers(config.stage)
+            host = host_of(config.base_url)
+            self._upstreams[key] = Upstream(config.stage, config.model, host, purse=purse, races=races)
         return self._upstreams[key]
 
     def _once(self, key: tuple[object, ...], build: Callable[[], T]) -> T:
@@ -150,7 +152,7 @@ def chosen(
     settings: Settings, standin_url: str, stage: Stage, choice: StageChoice
 ) -> tuple[ProviderConfig, ProviderConfig | None, str]:
     """A stage's own provider, the one behind it, and the voice that speaks there (empty: the agent's)."""
-    usual = settings.provider(stage, standin_url)
+    usual = provider_of(settings, stage, standin_url)
     own = replace(usual, model=choice.model or usual.model)
     fallback = choice.fallback or settings.fallback(stage)
     if fallback is None:
@@ -163,7 +165,9 @@ def fallen_back(own: ProviderConfig, choice: FallbackChoice, keys: Mapping[str, 
     elsewhere = choice.base_url not in ("", own.base_url)
     key = keys.get(choice.key, "") if choice.key else STANDIN_KEY if elsewhere else own.api_key
     wire = "chat" if choice.api == "chat" else "responses" if choice.api == "responses" else own.api
-    return replace(own, model=choice.model, base_url=choice.base_url or own.base_url, api_key=key, api=wire)
+    tier = "" if elsewhere else own.service_tier
+    url = choice.base_url or own.base_url
+    return replace(own, model=choice.model, base_url=url, api_key=key, api=wire, service_tier=tier)
 
 
 def _hurried(config: ProviderConfig) -> ProviderConfig:

@@ -27,19 +27,14 @@ from api.token_settings import check_token
 from api.tool_settings import check_secrets, secrets_of
 from api.webhook_settings import check_networks, check_secret, check_url, listed
 from pipeline.errors import SettingsInvalid
-from pipeline.strategy import Speculate, Strategy
+from pipeline.strategy import Race, Speculate, Strategy
 from stages.dialogue.bounds import FallbackChoice
 
 if TYPE_CHECKING:
     from stages.prices import Prices
-    from stages.providers.config import ProviderConfig
 
 Stage = Literal["stt", "llm", "tts"]
 STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")
-OPENAI_URL = "https://api.openai.com/v1"
-STANDIN_KEY = "stand-in"
-"""The stand-in asks for some key, as the real API does, and takes any."""
-
 
 BaseUrl = Annotated[str, AfterValidator(check_base_url)]
 Fallback = Annotated[FallbackChoice | None, NoDecode, BeforeValidator(read_fallback)]
@@ -95,6 +90,10 @@ class Settings(BaseSettings):
         "responses",
         "How the chat model is reached: `/v1/responses` or, for other vendors' servers, `/v1/chat/completions`.",
     )
+    llm_service_tier: Literal["", "auto", "default", "priority"] = setting(
+        "",
+        "Service tier of OpenAI's chat model; `priority` answers sooner and costs more. Empty: as the account has it.",
+    )
     tts_model: str = setting("gpt-4o-mini-tts", "Model that speaks.")
     tts_base_url: BaseUrl = setting("", "Base URL of an OpenAI-compatible server for speech, ending in `/v1`.")
     tts_api_key: SecretStr | None = setting(None, "Key for speech, where it differs from `OPENAI_API_KEY`.")
@@ -137,6 +136,14 @@ class Settings(BaseSettings):
     acknowledge: bool = setting(True, "Say a short cached phrase at once when the model's answer will be late.")
     reflex: bool = setting(True, "Answer by rule, without the model, where a rule knows the answer.")
     hedge: bool = setting(True, "Make a request twice when it is late, at most one in ten: the faster answer is taken.")
+    race: Race = setting(
+        Race.OFF,
+        "Requests that are made twice at once while the provider is well: `stt` transcripts, `speech` a reply's first "
+        "clause too, `all` the model's first answer too; `off` none. Each costs what it doubles.",
+    )
+    speech_cache: bool = setting(
+        True, "Keep the sound of short openings that the model says again and again, if they could be said to anybody."
+    )
 
     stt_fallback: Fallback = setting(
         None,
@@ -191,7 +198,15 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "log_level", "log_format", "llm_api", "standin_engine", "standin_latency", "speculate", mode="before"
+        "log_level",
+        "log_format",
+        "llm_api",
+        "standin_engine",
+        "standin_latency",
+        "speculate",
+        "race",
+        "llm_service_tier",
+        mode="before",
     )
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
@@ -199,7 +214,9 @@ class Settings(BaseSettings):
 
     @property
     def strategy(self) -> Strategy:
-        return Strategy(self.speculate, self.acknowledge, self.reflex, self.hedge)
+        return Strategy(
+            self.speculate, self.acknowledge, self.reflex, self.hedge, speech_cache=self.speech_cache, race=self.race
+        )
 
     @property
     def secrets_of_tools(self) -> Mapping[str, str]:
@@ -242,7 +259,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def price_table(self) -> "Prices":
-        return prices_of(self.prices)
+        return prices_of(self.prices, self.llm_service_tier)
 
     @cached_property
     def database(self) -> str:
@@ -269,23 +286,6 @@ class Settings(BaseSettings):
     @property
     def needs_standin(self) -> bool:
         return any(self.uses_standin(stage) for stage in STAGES)
-
-    def provider(self, stage: Stage, standin_url: str = "") -> "ProviderConfig":
-        """Where and how a stage's provider is reached; `standin_url` is the running stand-in, ending in /v1."""
-        from stages.providers.config import ProviderConfig  # here, so that `parley keys` need not load it
-
-        own: SecretStr | None = getattr(self, f"{stage}_api_key")
-        base_url: str = getattr(self, f"{stage}_base_url")
-        # A key is sent to the address it was given for: OpenAI's never goes to somebody else's server.
-        key = own or (None if base_url else self.openai_api_key)
-        extra: dict[str, Any] = {"api": self.llm_api} if stage == "llm" else {}
-        return ProviderConfig(
-            stage=stage,
-            model=getattr(self, f"{stage}_model"),
-            base_url=base_url or (standin_url if self.uses_standin(stage) else OPENAI_URL),
-            api_key=key.get_secret_value() if key else STANDIN_KEY,
-            **extra,
-        )
 
 
 def unknown_variables() -> list[str]:

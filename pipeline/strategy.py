@@ -15,6 +15,22 @@ class Speculate(StrEnum):
     """Transcript, model and voice work from the pause on; only the sound waits."""
 
 
+class Race(StrEnum):
+    """Which requests that a caller waits for are made twice at once; the faster answer is taken."""
+
+    OFF = "off"
+    STT = "stt"
+    """Transcripts: they cost least."""
+    SPEECH = "speech"
+    """And the first clause of a reply that has to be synthesised."""
+    ALL = "all"
+    """And the first answer of the model."""
+
+    def covers(self, stage: str) -> bool:
+        """`stage`: stt, llm or tts."""
+        return stage in {"off": (), "stt": ("stt",), "speech": ("stt", "tts"), "all": ("stt", "tts", "llm")}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """What a call does to be quick; all of it, by default."""
@@ -26,6 +42,10 @@ class Strategy:
     """Rules answer without the model. Without it they still move the dialogue, and the model words the answer."""
     hedge: bool = True
     """A request to a provider that is late is made a second time, and the faster answer is taken."""
+    speech_cache: bool = True
+    """What the model says again and again is heard from the sound of an earlier time."""
+    race: Race = Race.OFF
+    """What is asked twice from the beginning, late or not."""
 
 
 QUICKEST = Strategy()

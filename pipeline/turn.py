@@ -70,6 +70,8 @@ class Turn:
         """A short phrase was said at its commit: the answer need not begin with one."""
         self.dropped = False
         """Set by a stage that found nothing to answer (not speech); it has published why."""
+        self.elsewhere: set[str] = set()
+        """Stages in which another provider has taken over for this turn."""
         self.queues: Mapping[str, Channel[Any]] = {}
         """What waits between its stages, while they run."""
         self._gate = asyncio.Event()

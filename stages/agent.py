@@ -17,6 +17,7 @@ from stages.dialogue.backchannel import Listening
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.expected import Expected
 from stages.dialogue.history import shortened
+from stages.dialogue.impersonal import private_words
 from stages.dialogue.patience import first_patience
 from stages.dialogue.spec import AgentSpec, Expects
 from stages.gist import Gist
@@ -172,3 +173,8 @@ class CallAgent:
     def openings(self, turn: Turn) -> frozenset[str]:
         """What the agent that has the call in that turn may begin with and that says nothing yet."""
         return self._memory.standing(turn).spec.lines.openings
+
+    def private(self, turn: Turn) -> frozenset[str]:
+        """Words that are the caller's own: nothing that has one of them in it is kept beyond the call."""
+        draft = self._memory.under_way(turn)
+        return private_words(self._memory.standing(turn), (draft.said if draft is not None else "") or "")

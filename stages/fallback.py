@@ -50,6 +50,7 @@ class _Detour:
             raise fault
         if (turn := asking_turn()) is not None:
             self._turns[turn] = fault
+            turn.elsewhere.add(fault.stage)
         tell(lambda generation: ProviderFellBack(generation, fault.stage, fault.code, self._model))
 
 

@@ -4,7 +4,7 @@ Standard prices of OpenAI's API in US dollars, as its model pages and its pricin
 (developers.openai.com/api/docs/models and /api/docs/pricing). Audio is priced by the minute: for the models that bill
 audio tokens that is the pricing page's own estimate (gpt-4o-transcribe: 2.5 a million tokens in, 10 out, about 0.006 a
 minute; gpt-4o-mini-tts: 0.60 a million in, 12 out, about 0.015 a minute). Not counted: writes to the provider's cache,
-and the higher rates beyond 272 000 tokens and for faster tiers. Other prices, and those of other models, are set with
+and the higher rates beyond 272 000 tokens. Other prices, and those of other models, are set with
 `PARLEY_PRICES`.
 """
 
@@ -59,6 +59,18 @@ STANDARD: dict[str, Price] = {
     "tts-1-hd": Price(characters=30.00),
 }
 
+PRIORITY: dict[str, Price] = {
+    "gpt-4.1": Price(3.50, 14.00, 0.875),
+    "gpt-4.1-mini": Price(0.70, 2.80, 0.175),
+    "gpt-4.1-nano": Price(0.20, 0.80, 0.05),
+    "gpt-4o": Price(4.25, 17.00, 2.125),
+    "gpt-4o-mini": Price(0.25, 1.00, 0.125),
+    "gpt-5": Price(2.50, 20.00, 0.25),
+    "gpt-5-mini": Price(0.45, 3.60, 0.045),
+    "gpt-5.1": Price(2.50, 20.00, 0.25),
+}
+"""Chat models with `service_tier` priority (the pricing page's own table); any other has no price."""
+
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
@@ -98,3 +110,5 @@ class Prices:
 
 
 PRICES = Prices(STANDARD)
+IN_PRIORITY = Prices({model: price for model, price in STANDARD.items() if not price.output} | PRIORITY)
+"""The same for those who ask for the priority tier: what an answer costs is told as if it was always granted."""

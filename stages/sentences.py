@@ -82,6 +82,10 @@ class Sentences:
         cut = self._word_end(FIRST_CLAUSE)
         return [self._take(cut)] if cut else []
 
+    def hasten(self) -> None:
+        """The next clause is a first one again."""
+        self._first = True
+
     def flush(self) -> list[str]:
         """All that is left. The next clause is a first one again: the voice will have fallen silent by then."""
         rest = [self._take(len(self._text))] if self._text else []

@@ -1,7 +1,9 @@
 """Sound on disk, by name: bounded, the longest unused goes first. A disk that refuses costs a rendering, never more."""
 
+import asyncio
 import os
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,6 +41,26 @@ class Shelf:
             partial.replace(path)
             self._tidy()
 
+    async def written(self, name: str, pcm: bytes) -> None:
+        """`write`, in a thread."""
+        await asyncio.to_thread(self.write, name, pcm)
+
+    def newest(self, most: int, most_bytes: int) -> Iterator[tuple[str, bytes]]:
+        """What is there, by name: of more than `most` or `most_bytes` the latest used, and the latest used last."""
+        try:
+            found = sorted(self._directory.glob(f"*{SUFFIX}"), key=_used_at)
+        except OSError:
+            return
+        room, chosen = most_bytes, []
+        for path in reversed(found[-most:]):
+            with suppress(OSError):
+                pcm = path.read_bytes()
+                room -= len(pcm)
+                if room < 0:
+                    break
+                chosen.append((path.stem, pcm))
+        yield from reversed(chosen)
+
     def _tidy(self) -> None:
         """Down to the limit, the longest unused first; and what a process left behind half written."""
         with self._tidying:
@@ -57,3 +79,10 @@ class Shelf:
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}{SUFFIX}"
+
+
+def _used_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -13,13 +13,14 @@ from enum import Enum
 from pipeline.channel import Channel
 from pipeline.errors import ProviderFault, ProviderUnavailable
 from pipeline.events import SentenceReady, SynthesisStarted
-from pipeline.flow import ReplyDelta, Sentence, SpeechChunk
+from pipeline.flow import ReplyDelta, Sentence, Source, SpeechChunk
 from pipeline.pcm import LINE_RATE, duration_us, samples
 from pipeline.spending import Spending
 from pipeline.turn import Turn
 from stages.clips import Clips
 from stages.crew import Mouth
 from stages.ports import Synthesizer, Voice
+from stages.repertoire import Recall
 from stages.slices import Slices
 from stages.telling import asking_for
 from stages.trim import Trim
@@ -71,6 +72,16 @@ class _Unit:
     fault: ProviderFault | None = None
 
     @property
+    def is_short(self) -> bool:
+        """What comes after it is needed at once."""
+        return self.length_us <= HEAD_START_US
+
+    @property
+    def is_recalled(self) -> bool:
+        """Words of the model whose sound is there already, while the rest is not even written."""
+        return self.clip is not None and self.sentence.source is Source.MODEL
+
+    @property
     def length_us(self) -> int:
         """How long it will take to say, as far as that is known."""
         if self.clip:
@@ -91,12 +102,15 @@ class Speak:
         clips: Clips | None = None,
         openers: Openers = lambda _: frozenset(),
         others: Mouths = lambda _: None,
+        recall: Recall | None = None,
     ) -> None:
-        """`openers`: what a reply is not begun with when the caller's words were acknowledged already."""
+        """`openers`: what a reply is not begun with when the caller's words were acknowledged already. `recall`: the
+        sound of what the model has said before."""
         self._openers = openers
         self._mouth = Mouth(synthesizer, voice)
         self._clips = clips or Clips()
         self._others = others
+        self._recall = recall
 
     async def __call__(self, turn: Turn, inbox: Channel[ReplyDelta], outbox: Channel[SpeechChunk]) -> None:
         try:
@@ -113,18 +127,17 @@ class Speak:
 
         async def prepare(group: asyncio.TaskGroup) -> None:
             begun, before = False, None
-            async with aclosing(self._sentences(turn, inbox)) as sentences:
-                async for sentence, mouth in sentences:
+            async with aclosing(self._units(turn, inbox)) as made:
+                async for unit in made:
                     if before is not None:
                         await before.nearly.wait()
                     await places.acquire()
-                    clip = self._clips.get(sentence.text, mouth.key)
-                    unit = _Unit(sentence, mouth, clip, hedged=not clip and not begun)
+                    unit.hedged = not unit.clip and not begun
                     begun = begun or unit.hedged
                     group.create_task(self._make(turn, unit))
                     await units.put(unit)
                     before = unit
-                    if unit.length_us <= HEAD_START_US:
+                    if unit.is_short or unit.is_recalled:
                         unit.nearly.set()
             units.close()
 
@@ -135,7 +148,7 @@ class Speak:
                 await _hand_on(unit, outbox)
                 places.release()
 
-    async def _sentences(self, turn: Turn, inbox: Channel[ReplyDelta]) -> AsyncGenerator[tuple[Sentence, Mouth], None]:
+    async def _units(self, turn: Turn, inbox: Channel[ReplyDelta]) -> AsyncGenerator[_Unit, None]:
         mouth = self._mouth
         wording = Wording(lambda text: self._clips.get(text, mouth.key) is not None, mouth.voice.language)
         while True:
@@ -147,20 +160,33 @@ class Speak:
                     ready = wording.hurry()
                 case ReplyDelta(speaker=speaker) if (other := self._others(speaker)) is not None and other is not mouth:
                     for sentence in wording.turn_to(other.voice.language):
-                        yield sentence, mouth
+                        yield self._unit(sentence, mouth)
                     mouth = other
                     ready = wording.feed(delta)
                 case _:
                     ready = wording.feed(delta)
             for sentence in ready:
-                if not (turn.acknowledged and sentence.unit == 0 and sentence.text in self._openers(turn)):
-                    yield sentence, mouth
+                if turn.acknowledged and sentence.unit == 0 and sentence.text in self._openers(turn):
+                    continue
+                unit = self._unit(sentence, mouth)
+                if unit.is_recalled and unit.is_short:
+                    wording.hasten()
+                yield unit
             if delta is None:
                 return
+
+    def _unit(self, sentence: Sentence, mouth: Mouth) -> _Unit:
+        """With its sound, where that was made ahead, or the model has said the same before."""
+        clip = self._clips.get(sentence.text, mouth.key)
+        if clip is None and self._recall is not None:
+            clip = self._recall.find(sentence, mouth.key)
+        return _Unit(sentence, mouth, clip)
 
     async def _make(self, turn: Turn, unit: _Unit) -> None:
         """Fill the unit with sound. What fails is kept with it: the sentences before it are heard all the same."""
         sentence, clip = unit.sentence, unit.clip
+        recall = self._recall if clip is None else None
+        kept: list[bytes] | None = [] if recall is not None and recall.may_keep(turn, sentence) else None
         turn.publish(
             SentenceReady(turn.generation, sentence.unit, sentence.text, sentence.spoken, sentence.source.value)
         )
@@ -172,8 +198,12 @@ class Speak:
                         if not made:
                             turn.publish(SynthesisStarted(turn.generation, sentence.unit, cached=clip is not None))
                         made += samples(pcm)
+                        if kept is not None:
+                            kept.append(pcm)
                         await unit.slices.put(pcm)
             _judge(sentence, made, unit.mouth.voice.speed)
+            if recall is not None and kept is not None:
+                recall.keep(turn, sentence, unit.mouth.key, b"".join(kept))
         except ProviderFault as fault:
             unit.fault = fault
         finally:

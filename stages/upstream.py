@@ -38,6 +38,7 @@ class Upstream:
         provider: str = "",
         *,
         purse: Purse | None = None,
+        races: bool = False,
         limits: BreakerLimits = BreakerLimits(),  # noqa: B008 (frozen)
     ) -> None:
         self.stage = stage
@@ -47,6 +48,8 @@ class Upstream:
         self.pace = Pace()
         self.purse = purse
         """What pays for second requests, one for all models of an operation; None: nothing is hedged."""
+        self.races = races
+        """A second request leaves with the first one, whenever the provider is well."""
 
     def admit(self) -> Permit:
         """The permit of one request. Raises ProviderUnavailable (`circuit_open`) while none may be made."""
@@ -75,11 +78,17 @@ class Upstream:
 
     def hedge_after(self) -> float | None:
         """Seconds after which a second request would be made; None where none would."""
-        return self.pace.late_after() if self.purse is not None and self.breaker.is_calm(_now()) else None
+        if not self.breaker.is_calm(_now()):
+            return None
+        if self.races:
+            return 0.0
+        return self.pace.late_after() if self.purse is not None else None
 
     def may_hedge(self) -> bool:
-        """Is it still well, and is a second request paid for? Takes the payment."""
-        return self.purse is not None and self.breaker.is_calm(_now()) and self.purse.take()
+        """Is it still well, and is a second request paid for? Takes the payment; a race is paid for by the setting."""
+        if not self.breaker.is_calm(_now()):
+            return False
+        return self.races or (self.purse is not None and self.purse.take())
 
     @property
     def condition(self) -> Condition:

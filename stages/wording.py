@@ -60,6 +60,10 @@ class Wording:
         """Nothing came for a while: the words so far, where they can stand alone."""
         return self._worded(self._cutter.hurry())
 
+    def hasten(self) -> None:
+        """What was given last is said in a moment: the next clause leaves as early as a first one."""
+        self._cutter.hasten()
+
     def finish(self) -> list[Sentence]:
         """Whatever is left."""
         return self._worded(self._cutter.flush())

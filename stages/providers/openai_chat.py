@@ -32,6 +32,7 @@ class OpenAIChat:
         self._client: AsyncOpenAI = connections.client(config)
         self._wire = openai_completions if config.api == "chat" else openai_responses
         self.model = config.model
+        self._tier = config.service_tier
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatPiece, None]:
         reading = self._wire.Reading()
@@ -40,7 +41,7 @@ class OpenAIChat:
             stream = await self._client.post(
                 self._wire.PATH,
                 cast_to=object,
-                body=self._wire.body(self.model, request),
+                body=self._wire.body(self.model, request, self._tier),
                 stream=True,
                 stream_cls=AsyncStream[object],
             )

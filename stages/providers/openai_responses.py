@@ -12,7 +12,7 @@ PATH = "/responses"
 _CHOICES = ("auto", "none", "required")
 
 
-def body(model: str, request: ChatRequest) -> dict[str, Any]:
+def body(model: str, request: ChatRequest, tier: str = "") -> dict[str, Any]:
     """The request as this endpoint wants it; nothing that `model` would refuse."""
     able = capabilities(model)
     sent: dict[str, Any] = {
@@ -31,6 +31,8 @@ def body(model: str, request: ChatRequest) -> dict[str, Any]:
         sent["tool_choice"] = {"type": "function", "name": request.tool_choice} if named else request.tool_choice
     if able.effort:
         sent["reasoning"] = {"effort": able.effort}
+    if tier:
+        sent["service_tier"] = tier
     if request.temperature is not None and able.temperature:
         sent["temperature"] = request.temperature
     if request.schema is not None:

@@ -68,6 +68,8 @@ class Asked:
     effort: str
     request: ChatEngineRequest
     parallel: bool = True
+    tier: str = "default"
+    """The service tier that serves it."""
 
 
 def tokens(text: str) -> list[str]:
@@ -94,7 +96,7 @@ async def answer(backstage: Backstage, asked: Asked, *, empty: bool = False) -> 
     """The engine's answer at the pace of the latency profile. `empty` is the scripted fault."""
     begun = backstage.timing.now()
     prompted = prompt_tokens(asked.request)
-    pace = backstage.laws.chat(asked.model.id, prompted, asked.effort, backstage.up_s)
+    pace = backstage.laws.chat(asked.model.id, prompted, asked.effort, backstage.up_s, asked.tier)
     engines = await backstage.engines()
     crew = backstage.crew("chat", engines.chat_threads)
     await backstage.timing.until(begun + pace.opening)

@@ -124,7 +124,7 @@ def _head(kind: str, asked: Asked) -> dict[str, Any]:
         "object": kind,
         "created": stamp(),
         "model": asked.model.snapshot,
-        "service_tier": "default",
+        "service_tier": asked.tier,
         "system_fingerprint": FINGERPRINT,
     }
 

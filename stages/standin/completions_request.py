@@ -8,6 +8,7 @@ from stages.standin.engines.ports import ChatEngineRequest
 from stages.standin.errors import bad, missing, unsupported, unsupported_value, wrong_type
 from stages.standin.fields import Fields, objected
 from stages.standin.models import EFFORTS, ChatModel, chat_model
+from stages.standin.tiers import service_tier
 from stages.standin.tools import answer_schema, nested_tools, tool_choice
 
 KNOWN = frozenset(
@@ -48,7 +49,7 @@ def read(fields: Fields) -> Asked:
         schema=_format(fields),
         max_tokens=_longest(fields, model),
     )
-    return Asked(model, effort, request, fields.flag("parallel_tool_calls", True))
+    return Asked(model, effort, request, fields.flag("parallel_tool_calls", True), service_tier(fields))
 
 
 def _effort(fields: Fields, model: ChatModel) -> str:
@@ -90,7 +91,6 @@ def _options(fields: Fields) -> None:
     if count not in (None, 1):
         raise bad("More than one choice is not available on this server.", "n", "unsupported_value")
     fields.choice("verbosity", ("low", "medium", "high"))
-    fields.choice("service_tier", ("auto", "default", "flex", "scale", "priority", "fast"))
     options = fields.object("stream_options")
     if options is None:
         return

@@ -83,7 +83,9 @@ class Profile(Protocol):
     def hearing(self, model: str, audio_s: float, rng: random.Random, hour: int) -> float:
         """Seconds from the whole upload to the transcript."""
 
-    def chat(self, model: str, prompt_tokens: int, effort: str, rng: random.Random, hour: int) -> ChatPace: ...
+    def chat(
+        self, model: str, prompt_tokens: int, effort: str, rng: random.Random, hour: int, tier: str = "default"
+    ) -> ChatPace: ...
 
     def speech(self, model: str, rng: random.Random, hour: int) -> SpeechPace: ...
 
@@ -113,7 +115,9 @@ class Fixed:
     def hearing(self, model: str, audio_s: float, rng: random.Random, hour: int) -> float:
         return self.stt_ms / 1000
 
-    def chat(self, model: str, prompt_tokens: int, effort: str, rng: random.Random, hour: int) -> ChatPace:
+    def chat(
+        self, model: str, prompt_tokens: int, effort: str, rng: random.Random, hour: int, tier: str = "default"
+    ) -> ChatPace:
         thinking = THINKING_S[effort] if self.llm_ms else 0.0
         first = self.llm_ms / 1000 + thinking
         gap = Law(shift=1000 / self.tokens_per_s if self.tokens_per_s else 0.0)
@@ -133,6 +137,8 @@ _LLM: Final[Mapping[str, Law]] = {
     "gpt-4.1": Law(250, 250, 0.78, 0.003, (2000, 10_000)),
     "gpt-4.1-mini": Law(300, 500, 0.75, 0.005, (2000, 10_000)),
 }
+_PRIORITY: Final[Mapping[str, Law]] = {"gpt-4.1": Law(230, 190, 0.61, 0.001, (2000, 10_000))}
+"""With `service_tier` priority; what is published of it is of this model."""
 _LLM_LONG: Final = Law(250, 310, 0.80, 0.005, (2000, 5000))
 _TOKEN: Final = Law(0, 12, 0.6, 0.01, (80, 250))
 _TTS: Final[Mapping[str, Law]] = {
@@ -154,10 +160,12 @@ class OpenAI2026:
         law = _nearest(_STT, model, "gpt-4o-transcribe")
         return (law.draw(rng, self._drift("stt", hour)) + 20 * audio_s) / 1000
 
-    def chat(self, model: str, prompt_tokens: int, effort: str, rng: random.Random, hour: int) -> ChatPace:
+    def chat(
+        self, model: str, prompt_tokens: int, effort: str, rng: random.Random, hour: int, tier: str = "default"
+    ) -> ChatPace:
         law = _nearest(_LLM, model, "gpt-4.1")
-        if prompt_tokens > _LONG_PROMPT and law is _LLM["gpt-4.1"]:
-            law = _LLM_LONG
+        if law is _LLM["gpt-4.1"]:
+            law = _PRIORITY["gpt-4.1"] if tier == "priority" else _LLM_LONG if prompt_tokens > _LONG_PROMPT else law
         day = hour // _DAY_HOURS
         if day:
             law = replace(law, sigma=random.Random(f"{self.seed}/sigma/{day}").uniform(0.3, 0.8))
@@ -188,8 +196,8 @@ class Laws:
     def hearing(self, model: str, audio_s: float, up_s: float) -> float:
         return self.profile.hearing(model, audio_s, self._rng("stt"), _hour(up_s))
 
-    def chat(self, model: str, prompt_tokens: int, effort: str, up_s: float) -> ChatPace:
-        return self.profile.chat(model, prompt_tokens, effort, self._rng("llm"), _hour(up_s))
+    def chat(self, model: str, prompt_tokens: int, effort: str, up_s: float, tier: str = "default") -> ChatPace:
+        return self.profile.chat(model, prompt_tokens, effort, self._rng("llm"), _hour(up_s), tier)
 
     def speech(self, model: str, up_s: float) -> SpeechPace:
         return self.profile.speech(model, self._rng("tts"), _hour(up_s))

@@ -202,7 +202,7 @@ def _shell(asked: Asked, fields: Fields) -> dict[str, Any]:
         "prompt_cache_key": fields.raw("prompt_cache_key"),
         "reasoning": {"effort": asked.effort if model.reasons else None, "summary": None},
         "safety_identifier": None,
-        "service_tier": "default",
+        "service_tier": asked.tier,
         "store": fields.flag("store", True),
         "temperature": fields.raw("temperature") if fields.has("temperature") else 1.0,
         "text": {"format": _effective_format(text.get("format")), "verbosity": text.get("verbosity") or "medium"},

@@ -8,6 +8,7 @@ from stages.standin.engines.ports import ChatEngineRequest
 from stages.standin.errors import bad, missing, unsupported, wrong_choice, wrong_type
 from stages.standin.fields import Fields, objected
 from stages.standin.models import ChatModel, chat_model
+from stages.standin.tiers import service_tier
 from stages.standin.tools import answer_schema, flat_tools, tool_choice
 
 KNOWN = frozenset(
@@ -37,7 +38,7 @@ def read(fields: Fields) -> Asked:
     for name in ("stream", "store", "parallel_tool_calls", "background"):
         fields.flag(name)
     fields.choice("truncation", ("auto", "disabled"))
-    fields.choice("service_tier", ("auto", "default", "flex", "scale", "priority", "fast"))
+    tier = service_tier(fields)
     options = fields.object("stream_options")
     if options is not None:
         options.only(("include_obfuscation",))
@@ -59,7 +60,7 @@ def read(fields: Fields) -> Asked:
         schema=_format(fields),
         max_tokens=fields.whole("max_output_tokens", 16),
     )
-    return Asked(model, effort, request, fields.flag("parallel_tool_calls", True))
+    return Asked(model, effort, request, fields.flag("parallel_tool_calls", True), tier)
 
 
 def _effort(fields: Fields, model: ChatModel) -> str:

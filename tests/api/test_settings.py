@@ -2,11 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import OPENAI_URL, STAGES, Settings, environment_name, unknown_variables
+from api.settings import Settings, environment_name, unknown_variables
 from pipeline.errors import SettingsInvalid
-from pipeline.strategy import QUICKEST, Speculate, Strategy
-
-STANDIN = "http://127.0.0.1:9/v1"
+from pipeline.strategy import QUICKEST, Race, Speculate, Strategy
 
 
 @pytest.fixture(autouse=True)
@@ -43,50 +41,19 @@ def test_the_command_line_goes_before_the_environment(monkeypatch: pytest.Monkey
     assert Settings.load().agent == "reception"
 
 
-def test_without_a_key_every_stage_talks_to_the_stand_in() -> None:
-    settings = Settings.load()
-    assert settings.needs_standin
-    for stage in STAGES:
-        config = settings.provider(stage, STANDIN)
-        assert (config.stage, config.base_url) == (stage, STANDIN)
-        assert config.api_key
-
-
-def test_with_a_key_every_stage_talks_to_openai(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    settings = Settings.load()
-    assert not settings.needs_standin
-    for stage in STAGES:
-        config = settings.provider(stage, STANDIN)
-        assert (config.base_url, config.api_key) == (OPENAI_URL, "sk-secret")
-    assert "sk-secret" not in repr(settings)
-
-
-def test_openais_key_is_not_sent_to_anybody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    monkeypatch.setenv("PARLEY_TTS_BASE_URL", "http://voices.example/v1/")
-    config = Settings.load().provider("tts", STANDIN)
-    assert config.base_url == "http://voices.example/v1"
-    assert config.api_key != "sk-secret"
-    monkeypatch.setenv("PARLEY_TTS_API_KEY", "own")
-    assert Settings.load().provider("tts", STANDIN).api_key == "own"
-
-
-def test_each_stage_can_be_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARLEY_LLM_API_KEY", "sk-llm")
-    monkeypatch.setenv("PARLEY_LLM_MODEL", "another")
-    monkeypatch.setenv("PARLEY_LLM_API", "Chat")
-    settings = Settings.load()
-    assert [settings.uses_standin(stage) for stage in STAGES] == [True, False, True]
-    llm = settings.provider("llm", STANDIN)
-    assert (llm.model, llm.base_url, llm.api) == ("another", OPENAI_URL, "chat")
-
-
 def test_each_means_of_being_quick_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load().strategy == QUICKEST
-    for name, value in (("SPECULATE", "STT"), ("ACKNOWLEDGE", "0"), ("REFLEX", "false")):
+    for name, value in (
+        ("SPECULATE", "STT"),
+        ("ACKNOWLEDGE", "0"),
+        ("REFLEX", "false"),
+        ("SPEECH_CACHE", "no"),
+        ("RACE", "All"),
+    ):
         monkeypatch.setenv(f"PARLEY_{name}", value)
-    assert Settings.load().strategy == Strategy(Speculate.STT, acknowledge=False, reflex=False)
+    assert Settings.load().strategy == Strategy(
+        Speculate.STT, acknowledge=False, reflex=False, speech_cache=False, race=Race.ALL
+    )
 
 
 def test_the_data_directory_is_a_directory(tmp_path: Path) -> None:

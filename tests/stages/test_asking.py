@@ -87,6 +87,20 @@ def test_a_late_request_is_made_twice_and_the_faster_one_is_taken() -> None:
     assert provider.asked == 2
 
 
+def test_in_a_race_both_requests_leave_at_once_and_the_loser_is_stopped_and_billed() -> None:
+    provider = Provider(SLOW, FAST)
+    told = ProviderHedged(2, "stt", "m", "won", 0, 500)
+    assert run(provider, Upstream("stt", "m", races=True)) == (FAST, FAST, [told])
+    provider = Provider(FAST, SLOW)
+    assert run(provider, Upstream("stt", "m", races=True))[:2] == (FAST, FAST)
+    assert (provider.asked, provider.open) == (2, 0)
+
+
+def test_what_no_caller_waits_for_is_not_raced() -> None:
+    provider = Provider(FAST)
+    assert run(provider, Upstream("stt", "m", races=True), hedged=False) == (FAST, FAST, [])
+
+
 def test_a_second_request_that_was_not_needed_is_told_as_waste() -> None:
     _, took, facts = run(Provider(0.5, SLOW), known())
     assert (took, facts) == (0.5, [ProviderHedged(2, "stt", "m", "lost", 450, 500)])

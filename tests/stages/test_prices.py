@@ -1,6 +1,6 @@
 import pytest
 
-from stages.prices import PRICES, STANDARD, Price
+from stages.prices import IN_PRIORITY, PRICES, STANDARD, Price
 from stages.providers.capabilities import TABLE
 from stages.standin.models import HEARING, SPEAKING, THINKING
 
@@ -47,3 +47,9 @@ def test_every_model_of_the_stand_in_and_every_one_with_a_successor_row_has_a_pr
     assert not unpriced
     named = {row.successor for row in TABLE.values() if row.successor.startswith("gpt-")}
     assert not {model for model in named if PRICES.of(model) is None}
+
+
+def test_the_priority_tier_costs_more_and_only_what_is_known_of_it() -> None:
+    assert IN_PRIORITY.thinking("gpt-4.1-2025-04-14", 1000, 100, cached=800) == pytest.approx(1.75 * 0.0016)
+    assert IN_PRIORITY.of("gpt-5-nano") is None
+    assert IN_PRIORITY.of("gpt-4o-transcribe") == PRICES.of("gpt-4o-transcribe")

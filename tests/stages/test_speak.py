@@ -13,7 +13,9 @@ from pipeline.turn import CHUNKS, Turn
 from stages.clips import Clips, voice_key
 from stages.ports import Synthesizer, Voice
 from stages.punctual import PunctualSynthesizer
+from stages.repertoire import Recall, Repertoire
 from stages.speak import IMPATIENCE, OPEN_UNITS, Speak
+from stages.standin.answering import tokens
 from tests.support.clock import run_virtual
 from tests.support.providers import STALL, FakeSynthesizer, Wait, hush, tone
 
@@ -29,12 +31,13 @@ class Stage:
         clips: Clips | None = None,
         room: int = 200,
         openers: frozenset[str] = frozenset(),
+        recall: Recall | None = None,
     ) -> None:
         self.facts: list[Event] = []
         self.turn = Turn(3, Cause.UTTERANCE, None, self.facts.append)
         self.inbox: Channel[ReplyDelta] = Channel(100)
         self.outbox: Channel[SpeechChunk] = Channel(room)
-        self._speak = Speak(synthesizer, Voice(), clips, lambda _: openers)
+        self._speak = Speak(synthesizer, Voice(), clips, lambda _: openers, recall=recall)
 
     async def run(self) -> None:
         await self._speak(self.turn, self.inbox, self.outbox)
@@ -304,3 +307,53 @@ def test_only_the_first_clause_that_has_to_be_synthesised_may_be_asked_for_twice
     run_virtual(stage.said(ReplyDelta("Got it.", flush=True), "Your order left today. It comes tomorrow."))
     assert voice.texts == ["Your order left today.", "It comes tomorrow."]
     assert voice.hedged == [True, False]
+
+
+def test_what_the_model_said_in_another_call_is_heard_without_the_provider() -> None:
+    kept, voice = Repertoire(), FakeSynthesizer()
+    first = Stage(voice, recall=Recall(kept, "one", lambda _: frozenset()))
+    chunks = run_virtual(first.said("Sure thing.", " Your order left today."))
+    second = Stage(voice, recall=Recall(kept, "two", lambda _: frozenset()))
+    again = run_virtual(second.said("Sure thing.", " It is on its way to you by now."))
+    assert sound(again, 0) == sound(chunks, 0)
+    assert voice.texts == ["Sure thing.", "Your order left today.", "It is on its way to you by now."]
+    assert second.of(SynthesisStarted) == [SynthesisStarted(3, 0, True), SynthesisStarted(3, 1, False)]
+    assert second.turn.spent.characters == len("It is on its way to you by now.")
+
+
+def test_a_rendering_that_breaks_off_or_is_cut_is_not_kept() -> None:
+    kept = Repertoire()
+    for replies in ((tone(300), DOWN), (hush(300),)):
+        stage = Stage(FakeSynthesizer(replies), recall=Recall(kept, "one", lambda _: frozenset()))
+        with pytest.raises(ProviderUnavailable):
+            run_virtual(stage.said("Sure thing."))
+
+    async def cut() -> None:
+        stage = Stage(FakeSynthesizer((tone(300), STALL)), recall=Recall(kept, "one", lambda _: frozenset()))
+        stage.say("Sure thing.")
+        stage.inbox.close()
+        running = asyncio.ensure_future(stage.run())
+        await asyncio.sleep(1)
+        running.cancel()
+        await asyncio.wait([running])
+
+    run_virtual(cut())
+    assert len(kept) == 0
+
+
+def test_behind_a_short_recalled_opening_the_next_clause_leaves_as_early_as_a_first_one() -> None:
+    kept, voice = Repertoire(), FakeSynthesizer()
+    text = " The parcel that you asked about goes out with the evening round today."
+    for call in ("one", "two"):
+        run_virtual(Stage(voice, recall=Recall(kept, call, lambda _: frozenset())).said("Sure thing.", *tokens(text)))
+    assert voice.texts[1] == text.strip(), "unhurried: the opening still had to be made"
+    assert voice.texts[2] == "The parcel that you asked"
+
+
+def test_after_an_acknowledgement_a_recalled_opening_is_left_out_like_any_other() -> None:
+    kept, voice = Repertoire(), FakeSynthesizer()
+    for call in ("one", "two"):
+        stage = Stage(voice, openers=frozenset({"Got it."}), recall=Recall(kept, call, lambda _: frozenset()))
+        stage.turn.acknowledged = call == "two"
+        chunks = run_virtual(stage.said("Got it.", " Your order left today."))
+    assert [chunk.sentence.text for chunk in chunks if chunk.last] == ["Your order left today."]

@@ -102,5 +102,30 @@ def test_it_is_not_asked_twice_while_it_is_unwell_or_nothing_pays_for_it() -> No
     run_virtual(story())
 
 
+def test_a_race_begins_at_once_and_without_a_purse_but_never_at_a_provider_that_fails() -> None:
+    async def story() -> None:
+        racing = Upstream("stt", races=True)
+        assert racing.hedge_after() == 0.0
+        assert all(racing.may_hedge() for _ in range(20))
+        with asking_for(TURN):
+            for _ in range(2):
+                racing.failed(racing.admit(), ProviderUnavailable("stt", "x"))
+        assert racing.hedge_after() is None and not racing.may_hedge()
+
+    run_virtual(story())
+
+
+def test_a_provider_that_asks_to_slow_down_is_not_raced_for_a_while() -> None:
+    async def story() -> None:
+        racing = Upstream("stt", races=True)
+        with asking_for(TURN):
+            racing.failed(racing.admit(), ProviderUnavailable("stt", "x", code="rate_limited"))
+        assert racing.hedge_after() is None
+        await asyncio.sleep(31)
+        assert racing.hedge_after() == 0.0
+
+    run_virtual(story())
+
+
 def test_how_it_stands_can_be_told() -> None:
     assert Upstream("stt", "m", "h").condition == Condition("stt", "h", "m", State.CLOSED, None)

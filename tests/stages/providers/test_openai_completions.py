@@ -93,6 +93,11 @@ def test_a_chunk_that_is_no_object_is_a_fault() -> None:
         read(["surprise"])
 
 
+def test_a_service_tier_is_asked_for_only_where_one_is_set() -> None:
+    assert "service_tier" not in body("gpt-4.1", ChatRequest("", ()))
+    assert body("gpt-4.1", ChatRequest("", ()), "priority")["service_tier"] == "priority"
+
+
 def test_words_and_calls_of_one_answer_stand_in_one_message() -> None:
     history = (Said("user", "Hi"), Said("assistant", "Let me see."), LOOKUP, ToolResult("c1", "found"))
     sent = body("gpt-4.1", ChatRequest("Be brief.", history))["messages"]

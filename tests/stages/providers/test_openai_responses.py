@@ -83,6 +83,11 @@ def test_the_request_asks_for_nothing_to_be_kept_or_padded() -> None:
     assert "reasoning" not in sent and "tools" not in sent
 
 
+def test_a_service_tier_is_asked_for_only_where_one_is_set() -> None:
+    assert "service_tier" not in body("gpt-4.1", ChatRequest("", ()))
+    assert body("gpt-4.1", ChatRequest("", ()), "priority")["service_tier"] == "priority"
+
+
 def test_a_model_that_reasons_is_told_not_to() -> None:
     sent = body("gpt-6-luna", ChatRequest("", ()))
     assert sent["reasoning"] == {"effort": "none"}

@@ -40,6 +40,14 @@ def test_first_tokens_come_as_published(model: str, prompt: int, wanted: tuple[f
     assert close(got[2:], wanted[2:], 0.25)
 
 
+def test_the_priority_tier_and_the_older_snapshot_of_the_voice_are_quicker_as_published() -> None:
+    laws = Laws(OpenAI2026())
+    first = [laws.chat("gpt-4.1", 1500, "none", 0.0, "priority").first for _ in range(MANY)]
+    assert close(quantiles(first), (420, 750, 1030))
+    speech = [laws.speech("gpt-4o-mini-tts-2025-03-20", 0.0).first for _ in range(MANY)]
+    assert close(quantiles(speech), (340, 580, 810))
+
+
 def test_first_audio_comes_as_published() -> None:
     laws = Laws(OpenAI2026())
     paces = [laws.speech("gpt-4o-mini-tts", 0.0) for _ in range(MANY)]
