@@ -1,17 +1,18 @@
 """What the state machine itself costs in a turn: hearing, rules, the ledger, tools, the prompt; the model is instant.
 
-A turn is everything from the transcript to the last word of the reply, and the settling of what was heard. The calls
-are those of an agent with six fields; corrections, refusals, read-backs and answers by the model take their turns.
+The loop and the collector are the service's own. A turn is everything from the transcript to the last word of the
+reply, and the settling of what was heard. The calls are those of an agent with six fields; corrections, refusals,
+read-backs and answers by the model take their turns.
 """
 
 import argparse
 import asyncio
-import gc
 import itertools
 import sys
 import time
 from collections.abc import AsyncGenerator
 
+from api.loop import new_loop, settle
 from pipeline.channel import Channel
 from pipeline.events import UnitLedger
 from pipeline.flow import ReplyDelta, SpeechChunk, Token, Transcript, Utterance
@@ -107,9 +108,10 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=200)
     args = parser.parse_args()
     spec = load_agent(AGENT)
-    asyncio.run(hold(spec))  # what is computed once for an agent
-    gc.freeze()
-    calls = [asyncio.run(hold(spec)) for _ in range(args.calls)]
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(hold(spec))  # what is computed once for an agent
+        settle()
+        calls = [runner.run(hold(spec)) for _ in range(args.calls)]
     taken = sorted(one for call in calls for one in call)
     p50, p99 = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
     print(f"{len(taken)} turns of {AGENT}: p50 {p50:.3f} ms, p99 {p99:.3f} ms, longest {taken[-1]:.3f} ms")

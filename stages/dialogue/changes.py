@@ -11,10 +11,13 @@ from stages.dialogue.fields import FieldEntry
 def changes(generation: int, before: Dialogue, after: Dialogue) -> tuple[Event, ...]:
     """The steps of each field, in the order in which they were taken, then each state that was entered."""
     facts: list[Event] = []
-    known = {entry.name: entry for entry in before.ledger}
-    for entry in after.ledger if after.ledger is not before.ledger else ():
-        if known.get(entry.name) is not entry:
-            facts.extend(_steps(generation, known.get(entry.name), entry))
+    if after.ledger is not before.ledger:
+        known = {entry.name: entry for entry in before.ledger}
+        for entry in after.ledger:
+            if known.get(entry.name) is not entry:
+                facts.extend(_steps(generation, known.get(entry.name), entry))
+    if after.step == before.step:
+        return tuple(facts)
     facts += [StateEntered(generation, step, previous) for previous, step in pairwise(_path(before, after))]
     return tuple(facts)
 

@@ -154,6 +154,18 @@ _HARMLESS = re.compile(r"\b(?:do not worry|not to worry|no problem|no worries|do
 _SPLIT = re.compile(r"[.!?…;:\n]+|\s[-–—]+\s|[–—]")
 
 
+_HINT = re.compile(
+    r"ed\b|\b(?:(?:re)?sent|(?:re)?set|put|let|told|paid|bought|rung|spoken|done|taken|gone|made|able|did|way|post|mail"
+    r"|coming|calendar|diary|system|books|list|schedule|good to go|(?:down|in) for)\b"
+)
+"""One of these is in every claim, and in few sentences that hold none: most are known by one look."""
+
+
+def may_claim(sentence: str) -> bool:
+    """May there be a claim in it? A sentence that has no word of one is looked at no further."""
+    return _HINT.search(sentence) is not None
+
+
 def claims(text: str) -> tuple[Claim, ...]:
     """Every claim in `text`, in order; each kind once."""
     return claimed(flat(text))
@@ -163,7 +175,7 @@ def claimed(low: str) -> tuple[Claim, ...]:
     """The same of text that is flat already."""
     found: dict[tuple[str, bool], Claim] = {}
     for sentence in _SPLIT.split(low):
-        for claim in _in_sentence(sentence.strip()):
+        for claim in _in_sentence(sentence.strip()) if may_claim(sentence) else ():
             found.setdefault((claim.kind, claim.by_us), claim)
     return tuple(found.values())
 

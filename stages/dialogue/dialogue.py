@@ -87,8 +87,7 @@ class Dialogue:
         return found[-1].strip() if found else ""
 
     def heard(self, text: str, turn: int = 0, tokens: tuple[Token, ...] = ()) -> "Dialogue":
-        heard = self._with(Heard(clean(text), turn, tokens))
-        return replace(heard, turns=self.turns + 1, reprompts=0, missed=0)
+        return self._with(Heard(clean(text), turn, tokens), turns=self.turns + 1, reprompts=0, missed=0)
 
     def said(self, outcome: TurnOutcome) -> "Dialogue":
         """Add what the caller heard of the turn; a filler is no part of the conversation."""
@@ -178,12 +177,13 @@ class Dialogue:
     def missed_words(self) -> "Dialogue":
         return replace(self, missed=self.missed + 1)
 
-    def _with(self, entry: Entry) -> "Dialogue":
+    def _with(self, entry: Entry, **counted: int) -> "Dialogue":
         history = (*self.history, entry)
         gone = outgrown(history)
         if not gone:
-            return replace(self, history=history)
-        return replace(self, history=history[len(gone) :], earlier=self.earlier.folded(gone, self.step, self.ledger))
+            return replace(self, history=history, **counted)
+        earlier = self.earlier.folded(gone, self.step, self.ledger)
+        return replace(self, history=history[len(gone) :], earlier=earlier, **counted)
 
     def _unasked(self, heard: str) -> "Dialogue":
         """A read-back is open only while it is what the caller heard last: no later yes is meant for it."""

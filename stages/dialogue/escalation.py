@@ -36,7 +36,7 @@ _UNWANTED = re.compile(r"\b(?:don't|do not|not|no need|never|without|rather not)
 def wanted(spec: AgentSpec, text: str) -> Wanted | None:
     """What the caller said asks for a person: one of the agent's triggers, or the plain wish."""
     low = _flat(text)
-    for trigger in spec.escalation.triggers:
+    for trigger in spec.escalation.triggers if _mentions(spec, low) else ():
         if any(_says(low, phrase) for phrase in trigger.phrases):
             return Wanted(trigger.reason, trigger.line or spec.escalation.line)
     wish = _WISH.search(low)
@@ -57,6 +57,19 @@ def _flat(text: str) -> str:
     return " ".join(text.lower().replace("\u2019", "'").split())
 
 
+def _mentions(spec: AgentSpec, low: str) -> bool:
+    """Any trigger's phrase: most turns say none, and that is known by one look."""
+    phrases = _phrases(spec)
+    return phrases is not None and phrases.search(low) is not None
+
+
+@lru_cache(maxsize=64)
+def _phrases(spec: AgentSpec) -> re.Pattern[str] | None:
+    worded = (_worded(phrase) for trigger in spec.escalation.triggers for phrase in trigger.phrases)
+    wanted = "|".join(dict.fromkeys(one for one in worded if one))
+    return re.compile(rf"(?<!\w)(?:{wanted})(?!\w)") if wanted else None
+
+
 def _says(low: str, phrase: str) -> bool:
     wanted = _pattern(phrase)
     return wanted is not None and wanted.search(low) is not None
@@ -64,5 +77,9 @@ def _says(low: str, phrase: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def _pattern(phrase: str) -> re.Pattern[str] | None:
-    wanted = r"\W+".join(re.escape(word) for word in re.findall(r"[\w']+", _flat(phrase)))
+    wanted = _worded(phrase)
     return re.compile(rf"(?<!\w){wanted}(?!\w)") if wanted else None
+
+
+def _worded(phrase: str) -> str:
+    return r"\W+".join(re.escape(word) for word in re.findall(r"[\w']+", _flat(phrase)))

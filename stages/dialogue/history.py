@@ -26,10 +26,13 @@ class Heard:
     turn: int = field(default=0, compare=False)
     tokens: tuple[Token, ...] = field(default=(), compare=False)
 
-    @property
-    def size(self) -> int:
-        """Characters."""
-        return len(self.text)
+    size: int = field(init=False, compare=False, repr=False)
+    """Characters."""
+    written: tuple[Message, ...] = field(init=False, compare=False, repr=False)
+    """As the model reads it: it does so in every request to come."""
+
+    def __post_init__(self) -> None:
+        _write(self, len(self.text), Said("user", self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,13 @@ class Spoken:
 
     text: str
     cut: bool = False
+    size: int = field(init=False, compare=False, repr=False)
+    written: tuple[Message, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def size(self) -> int:
-        return len(self.text)
+    def __post_init__(self) -> None:
+        said = (Said("assistant", self.text),) if self.text else ()
+        broken = (Said("system", CUT if self.text else UNHEARD),) if self.cut else ()
+        _write(self, len(self.text), *said, *broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +56,19 @@ class Used:
 
     call: ToolCall
     output: str
+    size: int = field(init=False, compare=False, repr=False)
+    written: tuple[Message, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def size(self) -> int:
-        return len(self.call.arguments) + len(self.output)
+    def __post_init__(self) -> None:
+        _write(self, len(self.call.arguments) + len(self.output), self.call, ToolResult(self.call.id, self.output))
 
 
 Entry = Heard | Spoken | Used
+
+
+def _write(entry: Entry, size: int, *messages: Message) -> None:
+    object.__setattr__(entry, "size", size)
+    object.__setattr__(entry, "written", messages)
 
 
 def clean(text: str, limit: int = LONGEST_TURN) -> str:
@@ -94,16 +106,4 @@ def shortened(entries: tuple[Entry, ...], heard: str) -> tuple[Entry, ...]:
 
 
 def messages(entries: Iterable[Entry]) -> tuple[Message, ...]:
-    written: list[Message] = []
-    for entry in entries:
-        match entry:
-            case Heard(text):
-                written.append(Said("user", text))
-            case Used(call, output):
-                written.extend((call, ToolResult(call.id, output)))
-            case Spoken(text, cut):
-                if text:
-                    written.append(Said("assistant", text))
-                if cut:
-                    written.append(Said("system", CUT if text else UNHEARD))
-    return tuple(written)
+    return tuple([message for entry in entries for message in entry.written])

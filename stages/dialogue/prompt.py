@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from stages.dialogue.client_tools import callable_in, taken
 from stages.dialogue.dialogue import Dialogue
-from stages.dialogue.fields import FieldEntry, Status
+from stages.dialogue.fields import Ledger, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.history import messages
 from stages.dialogue.spec import AgentSpec, Field, FieldType, State, Transition
@@ -70,25 +70,32 @@ def standing(dialogue: Dialogue, functions: Sequence[ToolSpec] = ()) -> str:
     usable = (*offered(dialogue.spec, state), *callable_in(dialogue.spec, state, functions))
     lines = [f"Current state: {state.id}", f"Tools you may use now: {', '.join(usable) or 'none'}"]
     lines += [f"Move to {move.next_step}: {move.condition}{_not_yet(dialogue, move)}" for move in state.transitions]
-    lines.append("Noted: " + json.dumps(dict(dialogue.fields), ensure_ascii=False))
-    if unsettled := [f"{entry.name} ({entry.status})" for entry in dialogue.ledger if _is_open(entry)]:
-        lines.append(f"Not confirmed yet: {', '.join(unsettled)}")
-    if refused := [entry.name for entry in dialogue.ledger if entry.status == Status.REFUSED]:
-        lines.append(f"Refused by the caller: {', '.join(refused)}")
-    if missing := [entry.name for entry in dialogue.ledger if entry.status == Status.MISSING]:
-        lines.append(f"Still missing: {', '.join(missing)}")
+    lines += _noted(dialogue.ledger)
     if dialogue.today is not None:
         lines.append(f"Today is {dialogue.today:%A}, {dialogue.today.isoformat()}.")
     return "\n".join(lines)
 
 
+def _noted(ledger: Ledger) -> list[str]:
+    values: dict[str, str] = {}
+    unsettled, refused, missing = [], [], []
+    for entry in ledger.entries:
+        if entry.value:
+            values[entry.name] = entry.value
+            if not entry.is_settled:
+                unsettled.append(f"{entry.name} ({entry.status})")
+        if entry.status == Status.REFUSED:
+            refused.append(entry.name)
+        elif entry.status == Status.MISSING:
+            missing.append(entry.name)
+    told = (("Not confirmed yet", unsettled), ("Refused by the caller", refused), ("Still missing", missing))
+    noted = "Noted: " + json.dumps(values, ensure_ascii=False)
+    return [noted, *(f"{title}: {', '.join(names)}" for title, names in told if names)]
+
+
 def _not_yet(dialogue: Dialogue, move: Transition) -> str:
     reason = obstacle(dialogue.spec, dialogue.ledger, dialogue.state, move)
     return f" (not yet: {reason})" if reason else ""
-
-
-def _is_open(entry: FieldEntry) -> bool:
-    return bool(entry.value) and not entry.is_settled
 
 
 def _meaning(field: Field) -> str:

@@ -11,10 +11,14 @@ from stages.dialogue.wanted import Field, FieldType
 MOST_MARKS = 8
 """Times that one may take something back in one breath."""
 DIGITS = frozenset({FieldType.PHONE, FieldType.NUMBER, FieldType.ID})
+_MARKS = (
+    r"(?<![\w'’])(?:no|nope|sorry|wait|hang on|hold on|scratch that|correction|i mean|i meant|or rather|rather|my mistake"
+    r"|make (?:it|that)|excuse me|actually)(?![\w'’])"
+)
+_MARK = re.compile(_MARKS, re.IGNORECASE)
 _TAKEN_BACK = re.compile(
-    r"[\s,.;:…-]*(?<![\w'’])(?:(?:oh|uh|um|er|ah),? )?"
-    r"(?:(?:no|nope|sorry|wait|hang on|hold on|scratch that|correction|i mean|i meant|or rather|rather|my mistake"
-    r"|make (?:it|that)|excuse me|actually)(?![\w'’])[\s,.;:…-]*)+(?:(?:it's|it is|that's|uh|um|er)[\s,]+)*",
+    rf"[\s,.;:…-]*(?:(?<![\w'’])(?:oh|uh|um|er|ah),? )?"
+    rf"(?:{_MARKS}[\s,.;:…-]*)+(?:(?:it's|it is|that's|uh|um|er)[\s,]+)*",
     re.IGNORECASE,
 )
 
@@ -47,6 +51,8 @@ def self_repaired(field: Field, text: str) -> Run | None:
 
 
 def _between_marks(text: str) -> list[tuple[int, int]]:
+    if _MARK.search(text) is None:  # one look, where the whole pattern takes many
+        return [(0, len(text))]
     marks = [mark.span() for mark in islice(_TAKEN_BACK.finditer(text), MOST_MARKS)]
     return list(zip([0, *(end for _, end in marks)], [*(start for start, _ in marks), len(text)], strict=True))
 

@@ -1,5 +1,10 @@
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.dialogue import claims as rules
 from stages.dialogue.claims import claims
 
 CLAIMS = [
@@ -171,3 +176,9 @@ def test_a_finished_action_is_a_claim(text: str, kind: str) -> None:
 @pytest.mark.parametrize("text", NO_CLAIMS)
 def test_a_plan_a_question_a_condition_and_a_denial_are_none(text: str) -> None:
     assert claims(text) == ()
+
+
+@pytest.mark.parametrize("rule", [*(rule for rule, _ in rules._RULES), rules._SHORT])
+@given(data=st.data())
+def test_no_sentence_that_holds_a_claim_is_passed_over_at_the_first_look(rule: re.Pattern[str], data: st.DataObject):
+    assert rules.may_claim(data.draw(st.from_regex(rule.pattern, fullmatch=True)))
