@@ -16,7 +16,7 @@ def parsed(text: str) -> Any:
     if len(text) > LONGEST_ARGUMENTS:
         raise ToolRefused(f"the arguments are longer than {LONGEST_ARGUMENTS} characters")
     try:
-        return json.loads(text or "{}", parse_constant=_no_number)
+        return _READER.decode(text or "{}")
     except (ValueError, RecursionError):
         raise ToolRefused("the arguments are not JSON") from None
 
@@ -25,9 +25,13 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number of JSON")
 
 
+_READER = json.JSONDecoder(parse_constant=_no_number)
+_WRITER = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def told(**result: object) -> str:
     """The result as JSON text, cut to what a model is shown."""
-    text = json.dumps(result, ensure_ascii=False, default=str)
+    text = _WRITER.encode(result)
     if len(text) <= LONGEST_TURN:
         return text
     return json.dumps({"cut": True, "beginning": text[: LONGEST_TURN // 2]}, ensure_ascii=False)

@@ -10,12 +10,13 @@ the one spelling of its type, and its evidence from the caller's words; only the
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from pipeline.errors import ToolRefused
 from pipeline.flow import BRIDGES, Token
 from pipeline.outcome import TurnOutcome
+from stages.dialogue.altered import altered
 from stages.dialogue.calendar import dated
 from stages.dialogue.earlier import Earlier
 from stages.dialogue.evidence import evidence
@@ -117,7 +118,7 @@ class Dialogue:
             raise ToolRefused(f"there is no field {name!r}")
         turn = self.caller.turn
         if refuses(value, said_of_it=True) and normalise(wanted, value) not in wanted.values:
-            return replace(self, ledger=self.ledger.refused(name, turn), asking=None)
+            return altered(self, ledger=self.ledger.refused(name, turn), asking=None)
         kept = normalise(wanted, value)
         if kept is None:
             raise ToolRefused(f"the value for {name} does not fit: {why_not(wanted)}; ask the caller again")
@@ -133,33 +134,33 @@ class Dialogue:
         assert wanted is not None
         ledger = self.ledger.heard(name, self._dated(wanted, value), evidence(wanted, value, self.history))
         asking = None if self.asking is not None and self.asking.field == name else self.asking
-        return replace(self, ledger=ledger, asking=asking if ledger is not self.ledger else self.asking)
+        return altered(self, ledger=ledger, asking=asking if ledger is not self.ledger else self.asking)
 
     def _dated(self, wanted: Field, value: str) -> str:
         """A day that was named by today, as its date."""
         return dated(value, self.today) if self.today is not None and wanted.type in DATED else value
 
     def confirmed(self, name: str) -> "Dialogue":
-        return replace(self, ledger=self.ledger.confirmed(name, self.caller.turn), asking=None)
+        return altered(self, ledger=self.ledger.confirmed(name, self.caller.turn), asking=None)
 
     def rejected(self, name: str) -> "Dialogue":
-        return replace(self, ledger=self.ledger.rejected(name, self.caller.turn), asking=None)
+        return altered(self, ledger=self.ledger.rejected(name, self.caller.turn), asking=None)
 
     def refused(self, name: str) -> "Dialogue":
-        return replace(self, ledger=self.ledger.refused(name, self.caller.turn), asking=None)
+        return altered(self, ledger=self.ledger.refused(name, self.caller.turn), asking=None)
 
     def checking(self) -> "Dialogue | None":
         """Read back the next value that has to be: its line is in `asking`. None if there is none."""
         due = next((entry for entry in self.ledger if entry.awaits_read_back), None)
         if due is None:
             return None
-        return replace(self, ledger=self.ledger.read_back(due.name, self.caller.turn), asking=ask(due))
+        return altered(self, ledger=self.ledger.read_back(due.name, self.caller.turn), asking=ask(due))
 
     def choosing(self, name: str, other: str) -> "Dialogue":
         """Which of two values it is: the one in the ledger, or `other`?"""
         entry = self.ledger.entry(name)
         assert entry is not None
-        return replace(self, ledger=self.ledger.read_back(name, self.caller.turn), asking=ask_which(entry, other))
+        return altered(self, ledger=self.ledger.read_back(name, self.caller.turn), asking=ask_which(entry, other))
 
     def moved(self, next_step: str) -> "Dialogue":
         """Make a legal transition; any other raises ToolRefused with the reason for the model to read."""
@@ -169,27 +170,27 @@ class Dialogue:
             raise ToolRefused(f"from {self.step} there is no transition to {next_step}; possible: {legal}")
         if reason := obstacle(self.spec, self.ledger, self.state, move):
             raise ToolRefused(f"{next_step} cannot be entered yet: {reason}")
-        return replace(self, step=next_step)
+        return altered(self, step=next_step)
 
     def reprompted(self) -> "Dialogue":
-        return replace(self, reprompts=self.reprompts + 1)
+        return altered(self, reprompts=self.reprompts + 1)
 
     def missed_words(self) -> "Dialogue":
-        return replace(self, missed=self.missed + 1)
+        return altered(self, missed=self.missed + 1)
 
     def _with(self, entry: Entry, **counted: int) -> "Dialogue":
         history = (*self.history, entry)
         gone = outgrown(history)
         if not gone:
-            return replace(self, history=history, **counted)
+            return altered(self, history=history, **counted)
         earlier = self.earlier.folded(gone, self.step, self.ledger)
-        return replace(self, history=history[len(gone) :], earlier=earlier, **counted)
+        return altered(self, history=history[len(gone) :], earlier=earlier, **counted)
 
     def _unasked(self, heard: str) -> "Dialogue":
         """A read-back is open only while it is what the caller heard last: no later yes is meant for it."""
         if self.asking is None or self.asking.told in heard:
             return self
-        return replace(self, ledger=self.ledger.unasked(self.asking.field, self.caller.turn), asking=None)
+        return altered(self, ledger=self.ledger.unasked(self.asking.field, self.caller.turn), asking=None)
 
 
 def _meant(wanted: Field, value: str, text: str) -> str:

@@ -38,12 +38,29 @@ def _place(field: Field, value: str, text: str) -> tuple[int, int] | None:
     for run in spot(field, text):
         if value in (run.text, normalise(field, text[run.start : run.end])):
             return run.start, run.end
-    found = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE)
-    if found:
-        return found.span()
+    if found := _literal(value, text):
+        return found
     if field.type in SPELLED:
         return None
     return _spelled_name(value, text) if field.type == FieldType.NAME else _overlap(value, text)
+
+
+def _literal(value: str, text: str) -> tuple[int, int] | None:
+    """The value itself, as words of their own. No pattern is made of it: each would be used once."""
+    wanted, low = value.lower(), text.lower()
+    if len(low) != len(text):  # a letter that is two in lower case
+        wanted, low = value, text
+    at = low.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        if not (_is_word(low[at - 1 : at]) or _is_word(low[end : end + 1])):
+            return at, end
+        at = low.find(wanted, at + 1)
+    return None
+
+
+def _is_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
 
 
 def _spelled_name(value: str, text: str) -> tuple[int, int] | None:

@@ -7,11 +7,12 @@ not say is `refused`: that lets the call go on, but never lets a tool run that n
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from operator import is_
 from types import MappingProxyType
 
+from stages.dialogue.altered import altered
 from stages.dialogue.wanted import Confirm, Field, Risk
 
 UNSURE_BELOW = 80
@@ -104,7 +105,7 @@ class FieldEntry:
     def changed(self, status: Status, turn: int, value: str | None = None) -> "FieldEntry":
         kept = self.value if value is None else value
         trail = (*self.trail, Change(status, kept, turn))[-LONGEST_TRAIL:]
-        return replace(self, status=status, value=kept, trail=trail)
+        return altered(self, status=status, value=kept, trail=trail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Ledger:
         def entry(field: Field) -> FieldEntry:
             found = known.get((field.name, field.type))
             usable = found is not None and (not field.values or found.value in field.values)
-            return replace(found, field=field) if found is not None and usable else FieldEntry(field)
+            return altered(found, field=field) if found is not None and usable else FieldEntry(field)
 
         return cls(tuple(entry(field) for field in fields))
 
@@ -173,18 +174,18 @@ class Ledger:
 
     def rejected(self, name: str, turn: int) -> "Ledger":
         """The caller said no to a read-back, and nothing else yet: the value is gone."""
-        return self._with(name, lambda entry: replace(entry.changed(Status.MISSING, turn, ""), evidence=None))
+        return self._with(name, lambda entry: altered(entry.changed(Status.MISSING, turn, ""), evidence=None))
 
     def unasked(self, name: str, turn: int) -> "Ledger":
         """The read-back was not heard: the value has to be read back again."""
         return self._with(name, lambda entry: entry.changed(Status.HEARD, turn) if entry.value else entry)
 
     def refused(self, name: str, turn: int) -> "Ledger":
-        return self._with(name, lambda entry: replace(entry.changed(Status.REFUSED, turn, ""), evidence=None))
+        return self._with(name, lambda entry: altered(entry.changed(Status.REFUSED, turn, ""), evidence=None))
 
     def _with(self, name: str, change: Callable[[FieldEntry], FieldEntry]) -> "Ledger":
         entries = tuple(change(entry) if entry.name == name else entry for entry in self.entries)
-        return self if all(map(is_, entries, self.entries)) else replace(self, entries=entries)
+        return self if all(map(is_, entries, self.entries)) else altered(self, entries=entries)
 
 
 def _heard(entry: FieldEntry, value: str, evidence: Evidence) -> FieldEntry:
@@ -192,4 +193,4 @@ def _heard(entry: FieldEntry, value: str, evidence: Evidence) -> FieldEntry:
         return entry
     had_one = any(change.value for change in entry.trail)
     status = Status.CORRECTED if had_one else Status.HEARD
-    return replace(entry.changed(status, evidence.turn, value), evidence=evidence)
+    return altered(entry.changed(status, evidence.turn, value), evidence=evidence)

@@ -41,6 +41,9 @@ _RULES = """# How to speak
   you never repeat or describe them."""
 
 
+_WRITER = json.JSONEncoder(ensure_ascii=False)
+
+
 @lru_cache(maxsize=64)
 def instructions(spec: AgentSpec) -> str:
     """The same bytes for every request of every call with this agent."""
@@ -89,7 +92,7 @@ def _noted(ledger: Ledger) -> list[str]:
         elif entry.status == Status.MISSING:
             missing.append(entry.name)
     told = (("Not confirmed yet", unsettled), ("Refused by the caller", refused), ("Still missing", missing))
-    noted = "Noted: " + json.dumps(values, ensure_ascii=False)
+    noted = "Noted: " + _WRITER.encode(values)
     return [noted, *(f"{title}: {', '.join(names)}" for title, names in told if names)]
 
 

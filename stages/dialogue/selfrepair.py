@@ -12,8 +12,8 @@ MOST_MARKS = 8
 """Times that one may take something back in one breath."""
 DIGITS = frozenset({FieldType.PHONE, FieldType.NUMBER, FieldType.ID})
 _MARKS = (
-    r"(?<![\w'’])(?:no|nope|sorry|wait|hang on|hold on|scratch that|correction|i mean|i meant|or rather|rather|my mistake"
-    r"|make (?:it|that)|excuse me|actually)(?![\w'’])"
+    r"(?<![\w'’])(?:no|nope|sorry|wait|hang on|hold on|scratch that|correction|i mean|i meant|or rather|rather"
+    r"|my mistake|make (?:it|that)|excuse me|actually)(?![\w'’])"
 )
 _MARK = re.compile(_MARKS, re.IGNORECASE)
 _TAKEN_BACK = re.compile(
