@@ -108,7 +108,7 @@ class Dialogue:
         for place, entry in enumerate(self.history):
             if isinstance(entry, Used) and entry.call.id == call.id:
                 history = (*self.history[:place], Used(call, clean(output)), *self.history[place + 1 :])
-                return replace(self, history=history)
+                return altered(self, history=history)
         return self.used(call, output)
 
     def noted(self, name: str, value: str) -> "Dialogue":
