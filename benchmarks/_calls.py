@@ -21,6 +21,7 @@ from pipeline.floor import Holder
 from pipeline.ports import Segmenter
 from vad import Ear
 from vad.config import VadConfig
+from vad.segmenter import VadSegmenter
 
 AGENT = Path(__file__).parent / "agents" / "orders.yaml"
 T = TypeVar("T")
@@ -57,8 +58,9 @@ class FixedEar:
 
 
 class _Patient:
-    def __init__(self, segmenter: Segmenter) -> None:
+    def __init__(self, segmenter: VadSegmenter) -> None:
         self.feed = segmenter.feed
+        self.left_us, self.lapse = segmenter.left_us, segmenter.lapse
         self.played = segmenter.played
 
     def wait(self, patience_us: int | None) -> None:

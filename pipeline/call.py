@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from functools import partial
 
 from pipeline.asking import Asking
@@ -35,6 +34,7 @@ from pipeline.failures import Failures
 from pipeline.floor import Floor, Holder
 from pipeline.idle import Idle
 from pipeline.intake import Intake
+from pipeline.lull import Lull
 from pipeline.outcome import TurnOutcome
 from pipeline.playout import Playout
 from pipeline.ports import Agent, Segmenter, Transport, Wakeful
@@ -93,6 +93,7 @@ class Call:
         self._moving = False
         self._books = Books(terms, bus.clock.now)
         self._intake = Intake(segmenter, self._publish, bus.clock.now, self._books.drafts)
+        self._lull = Lull(segmenter, self._intake, self.signal)
         ready = transport.wake if isinstance(transport, Wakeful) else lambda: None
         self._playout = Playout(bus.clock.now, lambda on: self.signal(Guarded() if on else Unguarded()), ready)
         self._turn: Turn | None = None
@@ -178,10 +179,7 @@ class Call:
                 self.signal(Prompted(opening))
             else:
                 self._idle.mind(self._floor.holder is Holder.NOBODY)
-            async with aclosing(self._transport.frames()) as frames:
-                async for frame in frames:
-                    for signal in self._intake.feed(frame):
-                        self.signal(signal)
+            await self._lull.listen(self._transport.frames())
             self.hang_up(self._transport.departed())
         finally:
             self._idle.stop()
@@ -220,7 +218,7 @@ class Call:
                 if self._turn is not None:
                     self._asking.begin(self._scope.create_task, self._turn, decision)
             case Wait(us):
-                self._segmenter.wait(self._agent.patience() if us is None else us)
+                self._lull.wait(self._agent.patience() if us is None else us)
             case Finish(reason):
                 self._reason = reason
                 self._over.set()

@@ -6,12 +6,12 @@ who sends by messages may pause, or send more slowly than real time.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pipeline.events import Event, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted, UtteranceDropped
 from pipeline.flow import AudioFrame
 from pipeline.pcm import duration_us
-from pipeline.ports import Segmenter
+from pipeline.ports import Foresighted, Segmenter
 from pipeline.signals import (
     Allayed,
     Claimed,
@@ -42,19 +42,34 @@ class Intake:
         drafts: Callable[[], bool] = lambda: True,
     ) -> None:
         self._segmenter = segmenter
+        self._foresighted = segmenter if isinstance(segmenter, Foresighted) else None
         self._publish = publish
         self._now = now
         self._drafts = drafts
         """Is a pause worth a draft now?"""
         self._offsets: deque[tuple[int, int]] = deque()
         """When and how large, of the last second: those that no later one undercuts, so the first is the smallest."""
+        self._fed_at = 0
         self.onset_at: int | None = None
         """Call time at which the newest voice began."""
 
     def feed(self, frame: AudioFrame) -> Iterator[Signal]:
         """What this frame means for the floor."""
         self._anchor(frame)
-        for heard in self._segmenter.feed(frame):
+        yield from self._signals(self._segmenter.feed(frame))
+
+    def left_us(self) -> int | None:
+        """Microseconds from now until the silence after the latest frame means something; None if that is not soon."""
+        left = self._foresighted.left_us() if self._foresighted is not None else None
+        return None if left is None else max(0, left - (self._now() - self._fed_at))
+
+    def lapse(self) -> Iterator[Signal]:
+        """What it means that this time has passed."""
+        if self._foresighted is not None:
+            yield from self._signals(self._foresighted.lapse())
+
+    def _signals(self, told: Iterable[Heard]) -> Iterator[Signal]:
+        for heard in told:
             signal = self._tell(heard)
             if signal is not None:
                 yield signal
@@ -65,6 +80,7 @@ class Intake:
 
     def _anchor(self, frame: AudioFrame) -> None:
         now, offsets = self._now(), self._offsets
+        self._fed_at = now
         offset = now - frame.at - duration_us(frame.pcm, frame.rate)
         while offsets and offsets[-1][1] >= offset:
             offsets.pop()

@@ -61,6 +61,17 @@ class Segmenter(Protocol):
         """The line was given this (24 kHz): it may come back as an echo, which is not the caller's voice."""
 
 
+@runtime_checkable
+class Foresighted(Protocol):
+    """A segmenter that need not hear a frame of silence to its end to know when the silence will mean something."""
+
+    def left_us(self) -> int | None:
+        """Microseconds of silence after which it has something to say, if they end before another frame could."""
+
+    def lapse(self) -> Sequence[Heard]:
+        """They have passed."""
+
+
 class Agent(Protocol):
     """The brain of one call: three stages on a draft of the dialogue, and the memory of what was heard.
 

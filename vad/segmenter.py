@@ -13,8 +13,10 @@ late, and a suspicion that nobody confirms leaves no trace. The segmenter is in 
     PAUSED     `resumed_ms` of new voice: Resumed, back to SPEAKING. Silence as long as the patience: Ended(utterance).
 
 Silence always counts from the last voiced sample, not from the frame in which it was noticed and not from when
-webrtcvad stops saying "speech", which is about 110 ms later. What Paused carried, Ended carries too, the same object,
-unless Resumed came between: work begun at the pause is never begun on something else than what was said in the end.
+webrtcvad stops saying "speech", which is about 110 ms later. Whoever has a clock need not wait for the frame with
+which it is long enough (`left_us`, `lapse`): that frame could not hold enough voice to change anything. What Paused
+carried, Ended carries too, the same object, unless Resumed came between: work begun at the pause is never begun on
+something else than what was said in the end.
 A voice that goes on for `longest_ms` is cut there (Ended, from SPEAKING) and what follows is the next utterance.
 
 An utterance of which no part stood out of the noise is other people's talk: it climbs no further than Started, and is
@@ -108,6 +110,17 @@ class VadSegmenter:
                 heard.extend(self._step(piece, verdict))
         return heard
 
+    def left_us(self) -> int | None:
+        """Microseconds until the silence under way means something; None if that is more than a frame, or nothing."""
+        if self._state is _State.QUIET or self._suspected:
+            return None
+        left = self._due() - self._now
+        return samples_to_us(max(0, left), EAR_RATE) if left <= self._config.frame else None
+
+    def lapse(self) -> Sequence[Heard]:
+        """So much more silence has passed, though it was not delivered yet."""
+        return [] if self.left_us() is None else list(self._fall_silent(self._due()))
+
     def wait(self, patience_us: int | None) -> None:
         """How long a silence ends the caller's turn, from now on, the silence under way included; None: the default."""
         if patience_us is None:
@@ -133,7 +146,7 @@ class VadSegmenter:
             alarm = self._alarm.hear(verdict.loud, self._now)
             if alarm is not None:
                 yield alarm(self._media(self._now))
-        yield from self._fall_silent()
+        yield from self._fall_silent(self._now)
 
     def _suspect(self, span: _Span, sure: bool) -> None:
         """Keep `span`, and drop suspicions that stand alone or that nobody has confirmed in time."""
@@ -191,9 +204,14 @@ class VadSegmenter:
             self._claimed = True
             yield Claimed(self._media(self._last))
 
-    def _fall_silent(self) -> Iterator[Heard]:
-        """The signals that silence, or the length of the segment, brings about."""
-        silence = self._now - self._last
+    def _due(self) -> int:
+        """The sample at which the silence is long enough."""
+        pause = self._config.paused_ms * PER_MS
+        return self._last + (pause if self._state is _State.SPEAKING else self._patience)
+
+    def _fall_silent(self, until: int) -> Iterator[Heard]:
+        """The signals that silence up to that sample, or the length of the segment, brings about."""
+        silence = until - self._last
         if self._state is _State.SPEAKING:
             if silence >= self._config.paused_ms * PER_MS:
                 self._state = _State.PAUSED

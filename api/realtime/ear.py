@@ -7,14 +7,14 @@ has finished.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from api.transports import audio
 from api.wire.realtime_fields import SemanticVad, ServerVad
 from api.wire.realtime_session import Session
 from pipeline.flow import AudioFrame, Utterance, joined
 from pipeline.pcm import EAR_RATE, duration_us, samples, samples_to_us
-from pipeline.ports import Segmenter
+from pipeline.ports import Foresighted, Segmenter
 from pipeline.signals import Ended, Heard, Paused, Started
 from stages.dialogue.expected import Expected
 from stages.dialogue.patience import MISSING_US, patience
@@ -50,6 +50,7 @@ class Ear:
         self._decides = decides
         """The session says how long a silence ends a turn; else the agent's file does."""
         self._segmenter: Segmenter = make()
+        self._foresighted = isinstance(self._segmenter, Foresighted)
         self._pieces: deque[tuple[bytes, int]] = deque()
         self._held_us = 0
         self._kept: Utterance | None = None
@@ -88,6 +89,14 @@ class Ear:
         if self._session.input.turn_detection is None:
             return ()
         return [passed for heard in self._segmenter.feed(frame) for passed in self._pass(heard)] + self._release()
+
+    def left_us(self) -> int | None:
+        if not self._foresighted or self._session.input.turn_detection is None:
+            return None
+        return cast(Foresighted, self._segmenter).left_us()
+
+    def lapse(self) -> Sequence[Heard]:
+        return [passed for heard in cast(Foresighted, self._segmenter).lapse() for passed in self._pass(heard)]
 
     def wait(self, patience_us: int | None) -> None:
         """What the call suggests is bounded by what the client allows."""

@@ -318,3 +318,32 @@ def test_whatever_is_heard_the_signals_are_in_order_and_true(steps: list[tuple[V
                 times.append(at)
         assert all(type(time) is int for time in times)
     assert times == sorted(times)
+
+
+def test_what_is_left_of_a_silence_is_known_within_the_last_frame_of_it() -> None:
+    line = Line(VadConfig(patience_ms=310))
+    line.say("." * 50 + "#" * 19 + "#")
+    assert line.segmenter.left_us() is None
+    line.say("...")
+    assert line.segmenter.left_us() == FRAME_US
+    (paused,) = line.segmenter.lapse()
+    assert isinstance(paused, Paused) and line.segmenter.left_us() is None
+    assert line.say("." * 12) == []
+    assert line.segmenter.left_us() == 10 * MS
+    assert line.segmenter.lapse() == [Ended(paused.utterance)]
+    assert line.segmenter.left_us() is None and line.segmenter.lapse() == []
+    assert line.say("..") == []
+
+
+def test_a_patience_that_has_passed_leaves_nothing_to_wait_for() -> None:
+    line = Line()
+    line.say("." * 50 + "#" * 20 + "." * 10)
+    line.segmenter.wait(100 * MS)
+    assert line.segmenter.left_us() == 0
+    assert story(list(line.segmenter.lapse())) == "E"
+
+
+def test_a_voice_that_may_just_be_coming_back_is_waited_for() -> None:
+    line = Line(VadConfig(patience_ms=300))
+    line.say("." * 50 + "#" * 20 + "." * 13 + "?")
+    assert line.segmenter.left_us() is None and line.segmenter.lapse() == []
