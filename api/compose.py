@@ -38,6 +38,7 @@ from stages.clips import Clips
 from stages.crew import Crew, Crews, Mouth
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
+from stages.mcp_client import McpClient
 from stages.ports import Hints, Voice
 from stages.repertoire import Recall, Repertoire
 from stages.speak import Openers, Speak
@@ -100,6 +101,7 @@ class Parts:
     def _open_call(self, id: str, transport: Transport, desk: Desk) -> tuple[Call, Bus]:
         """A call whose client brings instructions and functions."""
         bus = Bus(id, CallClock.start(), (*self.observers, desk))
+        desk.mcp.servers = McpClient(networks(self.settings.tool_networks))
         brain = open_brain(desk, self.providers, self.settings)
         self.providers.connections.ring()
         started = CallStarted(OPEN, "", transport.name, _now_ms())

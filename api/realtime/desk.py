@@ -14,6 +14,7 @@ from api.realtime.brain import Filed, RealtimeBrain
 from api.realtime.ear import Ear
 from api.realtime.errands import Errands
 from api.realtime.idle import IdleTimeout
+from api.realtime.mcp import McpErrands
 from api.realtime.steering import Steering
 from api.realtime.wanted import Hint, Wanted
 from api.transports.audio import Outward
@@ -25,6 +26,7 @@ from api.wire.realtime_effects import (
     Cancel,
     CancelApart,
     Effect,
+    Ended,
     Prompt,
     Retuned,
     Shortened,
@@ -73,17 +75,18 @@ class Desk:
         self.unplayed_us: Callable[[], int] = lambda: 0
         """Sound that the client has still to play, where that is known."""
         self._idle = IdleTimeout(story.session, lambda: self.unplayed_us(), self._ask_again)
+        self.mcp = McpErrands(self.writer.mcp, self._flush, lambda fact: self._publish(fact))
         self.errands = Errands(story, self.hint, self._go_on)
         self._silent_since_us = 0
         self._shorten: Callable[[str], None] = lambda _: None
-        self.wanted = Wanted(story, self.writer.hearing, self.hint, lambda: self.tell(story.taken()))
+        self.wanted = Wanted(story, self.writer.hearing, self.hint, self._flush, self.writer.mcp)
         self._outward: Outward | None = None
 
     def listen(self, make: Callable[[], Segmenter]) -> Ear:
         """The call's ear."""
         self.ear = Ear(make, self.story.session, self, decides=not self.has_agent)
         self.story.media = self.ear
-        self._reader = RealtimeReader(self.writer, self.ear, has_agent=self.has_agent)
+        self._reader = RealtimeReader(self.writer, self.ear)
         self.aparts.open = self._reader.apart
         return self.ear
 
@@ -101,11 +104,12 @@ class Desk:
     async def hold(self, call: Call) -> None:
         """Run the call, and beside it what is answered out of band."""
         async with asyncio.TaskGroup() as scope:
-            beside = scope.create_task(self.aparts.run())
+            beside = [scope.create_task(self.aparts.run()), scope.create_task(self.mcp.run())]
             try:
                 await call.run()
             finally:
-                beside.cancel()
+                for task in beside:
+                    task.cancel()
 
     # Clients.
 
@@ -127,7 +131,7 @@ class Desk:
         if self.ended is not None:
             return
         effects = self._reader.take(event)
-        self.tell(self.story.taken())
+        self._flush()
         for effect in effects:
             self._do(effect)
 
@@ -135,6 +139,7 @@ class Desk:
 
     def observe(self, envelope: Envelope) -> None:
         self.tell(self.writer.feed(envelope))
+        self.mcp.take_up()
         if self.has_agent:
             self.errands.observe(envelope.event)
         else:
@@ -152,6 +157,11 @@ class Desk:
                 self.ended = reason
                 for client in tuple(self._clients):
                     client.end(reason)
+
+    def _flush(self) -> None:
+        """Send what the story has to say, and begin what is due."""
+        self.tell(self.story.taken())
+        self.mcp.take_up()
 
     def sound(self, pcm: bytes) -> None:
         """The next piece of the agent's speech, 24 kHz, as the playout released it."""
@@ -188,6 +198,8 @@ class Desk:
                 self.errands.answer(call_id, output)
             case Answered(generation, call_id, name, output):
                 self._publish(ToolFinished(generation, call_id, name, "ok", output))
+            case Ended(fact):
+                self._publish(fact)
             case Apart(response, options, items):
                 self.aparts.give(response, options, items)
             case CancelApart(response):
@@ -212,7 +224,7 @@ class Desk:
 
     def _begin_unasked(self) -> None:
         effects = self._reader.unasked()
-        self.tell(self.story.taken())
+        self._flush()
         for effect in effects:
             self._do(effect)
 

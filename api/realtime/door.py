@@ -18,6 +18,7 @@ from api.wire.realtime_session import (
 from api.wire.realtime_story import Story
 from pipeline.clock import MICROS
 from pipeline.errors import CallerFault, Unauthorised
+from stages import mcp_client
 
 PREFIX = "parley:"
 USED = "This client secret has been used, or has expired; ask your server for another."
@@ -109,6 +110,7 @@ def entrance(asked: Asked, granted: Json | None = None, most_us: int | None = No
         session = agent_session(id)
     else:
         session = open_session(id, asked.model, transcribed=asked.is_beta)
+    session.takes_servers = mcp_client.is_installed()
     for patch in (granted or {}, asked.session):
         settle(session, patch)
     seconds = SESSION_SECONDS if most_us is None else min(SESSION_SECONDS, most_us // MICROS)

@@ -9,6 +9,7 @@ from api.wire.realtime_client import ResponseOptions
 from api.wire.realtime_fields import SemanticVad
 from api.wire.realtime_hearing import HearingTeller
 from api.wire.realtime_items import Entry
+from api.wire.realtime_mcp import McpTeller
 from api.wire.realtime_story import AnswerBegun, BrokenOff, Lent, Reply, Story, TextWritten
 from pipeline.errors import ProviderFault
 from pipeline.flow import Transcript
@@ -29,12 +30,18 @@ class Wanted:
     """
 
     def __init__(
-        self, story: Story, hearing: HearingTeller, tell: Callable[[Hint], None], flush: Callable[[], None]
+        self,
+        story: Story,
+        hearing: HearingTeller,
+        tell: Callable[[Hint], None],
+        flush: Callable[[], None],
+        servers: McpTeller | None = None,
     ) -> None:
         self._story = story
         self._hearing = hearing
         self._tell = tell
         self._flush = flush
+        self._servers = servers
         self._typed: list[str] = []
         self._said: dict[int, str] = {}
 
@@ -91,7 +98,8 @@ class Wanted:
         heard = "" if has_words else self._said.get(turn.generation, "")
         options = reply.options if reply is not None else ResponseOptions()
         items = reply.items if reply is not None and reply.items is not None else self._story.conversation
-        return request(session, options, items, heard)
+        servers = None if isinstance(turn, Aside) else self._servers
+        return request(session, options, items, heard, servers)
 
     def is_written(self, turn: Turn) -> bool:
         reply = self.reply(turn)

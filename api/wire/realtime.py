@@ -11,9 +11,10 @@ is told only when the caller has really taken the floor: a cough costs it nothin
 from typing import Any, get_args
 
 from api.wire import realtime_shapes as shapes
-from api.wire.realtime_fields import ServerVad
+from api.wire.realtime_fields import Function, ServerVad
 from api.wire.realtime_hearing import HearingTeller
 from api.wire.realtime_items import Entry
+from api.wire.realtime_mcp import McpTeller
 from api.wire.realtime_reply import ReplyTeller
 from api.wire.realtime_shapes import Json
 from api.wire.realtime_story import AnswerBegun, BrokenOff, Lent, Reply, Spoken, Story, TextWritten, TurnFact
@@ -50,6 +51,7 @@ class RealtimeWriter:
         self.story = story
         self.hearing = HearingTeller(story)
         self._teller = ReplyTeller(story)
+        self.mcp = McpTeller(story, self._teller)
         self._line_up_at = 0
         self._playing: Reply | None = None
 
@@ -76,6 +78,7 @@ class RealtimeWriter:
             case CallStarted(agent):
                 self.story.session.begin(agent)
                 self.story.send("session.created", session=self.story.session.told())
+                self.mcp.update()
             case LineUp():
                 self._line_up_at = at
             case SpeechStarted(onset_at):
@@ -129,6 +132,8 @@ class RealtimeWriter:
                 self._teller.play(reply)
             case ToolStarted() if self._is_theirs(reply, fact.name):
                 self._teller.call(reply, fact)
+            case ToolStarted() if not self.story.has_agent:
+                self.mcp.call(reply, fact)
             case Lent():
                 self._teller.call(reply, fact)
             case TurnFailed():
@@ -144,7 +149,7 @@ class RealtimeWriter:
             return False
         session = self.story.session.realtime
         tools = reply.options.tools if reply.options.tools is not None else session.tools if session else []
-        return any(tool.name == name for tool in tools)
+        return any(isinstance(tool, Function) and tool.name == name for tool in tools)
 
     # The caller.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.wire.realtime_client import ResponseOptions
 from api.wire.realtime_items import Entry, Item
+from pipeline.events import ToolFinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,17 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A tool that was called is not run after all: a fact for the record."""
+
+    fact: ToolFinished
+
+
+@dataclass(frozen=True, slots=True)
 class Shortened:
     """Less of the newest reply was heard than was taken for heard."""
 
     heard: str
 
 
-Effect = Prompt | Taken | Cancel | CancelApart | Apart | Retuned | Typed | Answered | Shortened
+Effect = Prompt | Taken | Cancel | CancelApart | Apart | Retuned | Typed | Answered | Ended | Shortened

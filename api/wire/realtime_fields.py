@@ -107,13 +107,48 @@ class Function(Part):
         return {"type": "object", "properties": {}, **given}
 
 
+class McpFilter(Part):
+    """Tools of a server by their names, or by what the server says of them."""
+
+    tool_names: list[Annotated[str, Field(max_length=128)]] | None = Field(default=None, max_length=MOST_TOOLS)
+    read_only: bool | None = None
+
+
+class McpApproval(Part):
+    always: McpFilter | None = None
+    never: McpFilter | None = None
+
+
+class McpTool(Part):
+    """An MCP server, whose tools are called from here. Its secrets are told to nobody."""
+
+    type: Literal["mcp"]
+    server_label: str = Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$")
+    server_url: str = Field(pattern=r"^https?://[^\s]+$", max_length=2048)
+    server_description: str | None = Field(default=None, max_length=4096)
+    authorization: str | None = Field(default=None, max_length=8192, repr=False)
+    headers: dict[str, Annotated[str, Field(max_length=8192)]] | None = Field(default=None, max_length=32, repr=False)
+    allowed_tools: list[Annotated[str, Field(max_length=128)]] | McpFilter | None = None
+    require_approval: Literal["always", "never"] | McpApproval = "always"
+
+
+SECRET = frozenset({"authorization", "headers"})
+
+
 class Choice(Part):
     type: Literal["function"]
     name: str = Field(min_length=1, max_length=64)
 
 
-Tools = Annotated[list[Function], Field(max_length=MOST_TOOLS)]
-ToolChoice = Literal["auto", "none", "required"] | Choice
+class McpChoice(Part):
+    type: Literal["mcp"]
+    server_label: str = Field(min_length=1, max_length=64)
+    name: str | None = Field(default=None, max_length=128)
+
+
+Tool = Annotated[Function | McpTool, Field(discriminator="type")]
+Tools = Annotated[list[Tool], Field(max_length=MOST_TOOLS)]
+ToolChoice = Literal["auto", "none", "required"] | Annotated[Choice | McpChoice, Field(discriminator="type")]
 Modalities = Annotated[list[Literal["audio", "text"]], Field(min_length=1, max_length=1)]
 MostTokens = Annotated[int, Field(ge=1, le=4096)] | Literal["inf"]
 Instructions = Annotated[str, Field(max_length=LONGEST_INSTRUCTIONS)]
@@ -138,6 +173,11 @@ class Realtime(Part):
     prompt: dict[str, Any] | None = None
     include: list[Literal["item.input_audio_transcription.logprobs"]] | None = None
     audio: Audio = Field(default_factory=Audio)
+
+    @property
+    def functions(self) -> list[Function]:
+        """The client's own."""
+        return [tool for tool in self.tools if isinstance(tool, Function)]
 
 
 class Hearing(Part):

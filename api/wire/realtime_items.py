@@ -85,7 +85,17 @@ class FunctionCallOutput(Given):
     output: Text
 
 
-Item = Message | FunctionCall | FunctionCallOutput
+class ApprovalResponse(Given):
+    """May the tool of an MCP server be called?"""
+
+    type: Literal["mcp_approval_response"]
+    id: str | None = Field(default=None, min_length=1, max_length=32)
+    approval_request_id: str = Field(min_length=1, max_length=64)
+    approve: bool
+    reason: Annotated[str, Field(max_length=4096)] | None = None
+
+
+Item = Message | FunctionCall | FunctionCallOutput | ApprovalResponse
 _ITEM: TypeAdapter[Item] = TypeAdapter(Annotated[Item, Field(discriminator="type")])
 _ALLOWED = {
     "user": ("input_text", "input_audio"),
@@ -134,6 +144,8 @@ class Entry:
     """The reply was broken off."""
     called_in: int | None = field(default=None)
     """The generation of the turn in which the function was called."""
+    called_as: str = ""
+    """What the model knows the tool of an MCP server as."""
 
     @property
     def length(self) -> int:
@@ -228,6 +240,9 @@ def entry_of(item: Item, id: str, inside: Callable[[bytes], bytes]) -> Entry:
         case FunctionCallOutput():
             shape = {"id": id, "type": "function_call_output", "status": "completed"}
             return Entry(id, {**shape, "call_id": item.call_id, "output": item.output})
+        case ApprovalResponse():
+            told = {"id": id, **item.model_dump(exclude={"id"}, exclude_none=True)}
+            return Entry(id, told)
         case FunctionCall():
             return Entry(id, call_item(id, "completed", item.call_id or f"call_{id}", item.name, item.arguments))
         case Message():

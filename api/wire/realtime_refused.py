@@ -54,6 +54,7 @@ def _path(root: str, where: Sequence[int | str]) -> str:
 
 
 _ARMS = frozenset(
-    "server_vad semantic_vad function function_call function_call_output message literal str int float bool dict"
+    "server_vad semantic_vad function mcp function_call function_call_output message literal str int float bool dict"
+    " mcp_approval_response"
     " input_text input_audio output_text output_audio input_image item_reference user system assistant".split()
 )

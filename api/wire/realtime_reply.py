@@ -82,6 +82,28 @@ class ReplyTeller:
         self._story.send("response.function_call_arguments.done", **ids, name=name, arguments=arguments)
         self._finish(reply, output, shapes.call_item(item, "completed", call, name, arguments))
 
+    def consult(self, reply: Reply, started: ToolStarted, label: str, tool: str) -> Output:
+        """A tool of an MCP server is called, for which the clients have nothing to do; its result comes later."""
+        self.open(reply)
+        item = self._story.names.new("item")
+        output = Output(len(reply.outputs), item, shapes.mcp_call(item, label, tool, ""), text=started.arguments)
+        entry = self._begin(reply, output)
+        entry.called_as, entry.called_in = started.name, started.generation
+        ids = {"response_id": reply.response, "item_id": item, "output_index": output.index}
+        self._story.send("response.mcp_call_arguments.delta", **ids, delta=started.arguments)
+        self._story.send("response.mcp_call_arguments.done", **ids, arguments=started.arguments)
+        output.wire = entry.wire = shapes.mcp_call(item, label, tool, started.arguments)
+        told = {"response_id": reply.response, "output_index": output.index, "item": output.wire}
+        self._story.send("response.output_item.done", **told)
+        return output
+
+    def amend(self, item: str, wire: Json) -> None:
+        """The result of such a call, in the response that is still being given."""
+        for reply in self._story.replies.values():
+            for output in reply.outputs:
+                if output.item == item:
+                    output.wire = wire
+
     def settle(self, reply: Reply, units: tuple[UnitLedger, ...]) -> None:
         """The turn is over: all of it was told, or it failed."""
         if not reply.response:

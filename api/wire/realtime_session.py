@@ -9,10 +9,12 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from api.wire.realtime_fields import (
+    SECRET,
     Audio,
     Function,
     Hearing,
     Input,
+    McpTool,
     Output,
     Realtime,
     ServerVad,
@@ -43,6 +45,8 @@ class Session:
         """The names of the agent's own tools."""
         self._allowed: tuple[str, ...] | None = None
         """Functions that the agent takes of a client; None: any."""
+        self.takes_servers = False
+        """The MCP client is installed."""
 
     @property
     def realtime(self) -> Realtime | None:
@@ -82,10 +86,12 @@ class Session:
         if isinstance(self._effective, Realtime):
             self._effective.tools = self.functions(self._effective.tools, "session.tools")
 
-    def functions(self, given: list[Function], param: str) -> list[Function]:
+    def functions(self, given: list[Function | McpTool], param: str) -> list[Function | McpTool]:
         """Those that may come; what the agent's file does not allow is passed over. Raises Refused."""
-        names = [tool.name for tool in given]
+        names = [tool.name if isinstance(tool, Function) else f"mcp:{tool.server_label}" for tool in given]
         for index, name in enumerate(names):
+            if isinstance(given[index], McpTool):
+                self._check_server(f"{param}[{index}]")
             if name in self._own:
                 said = f"Invalid name: {shown(name)} is a tool of the agent's own."
                 raise refuse("tool_name_taken", said, f"{param}[{index}].name")
@@ -93,7 +99,13 @@ class Session:
                 raise refuse(
                     "tool_name_taken", f"Invalid name: {shown(name)} is given twice.", f"{param}[{index}].name"
                 )
-        return [tool for tool in given if self._allowed is None or tool.name in self._allowed]
+        return [one for one, name in zip(given, names, strict=True) if self._allowed is None or name in self._allowed]
+
+    def _check_server(self, param: str) -> None:
+        if self._own:
+            raise refuse("mcp_not_here", "An agent's own file says which servers it calls.", param)
+        if not self.takes_servers:
+            raise refuse("mcp_not_installed", "MCP servers need an extra: pip install 'parley[mcp]'.", param)
 
     def update(self, patch: Json) -> None:
         """Merge and keep it, or raise Refused and keep what was."""
@@ -126,6 +138,9 @@ class Session:
     def told(self) -> Json:
         """The whole effective session."""
         body = self._effective.model_dump()
+        for tool in body.get("tools", ()):
+            for key in SECRET & tool.keys():
+                del tool[key]
         kind = "realtime.session" if self.realtime is not None else "realtime.transcription_session"
         return {"type": body.pop("type"), "object": kind, "id": self.id, "expires_at": self.expires_at, **body}
 

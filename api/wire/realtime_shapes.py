@@ -1,7 +1,7 @@
 """The shapes of OpenAI Realtime's objects: items, parts, responses, usage, errors."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,21 @@ def call_item(item: str, status: str, call: str, name: str, arguments: str) -> J
     return {**shape, "call_id": call, "name": name, "arguments": arguments}
 
 
+def mcp_tools(item: str, label: str, tools: Sequence[Json]) -> Json:
+    """The tools of an MCP server; none until they are known."""
+    return {"id": item, "type": "mcp_list_tools", "server_label": label, "tools": list(tools)}
+
+
+def mcp_call(item: str, label: str, name: str, arguments: str) -> Json:
+    """A call of a server's tool; its output or its error comes to it."""
+    return {"id": item, "type": "mcp_call", "server_label": label, "name": name, "arguments": arguments}
+
+
+def mcp_approval(item: str, label: str, name: str, arguments: str) -> Json:
+    shape = {"id": item, "type": "mcp_approval_request", "server_label": label}
+    return {**shape, "name": name, "arguments": arguments}
+
+
 def response(id: str, conversation: str | None, status: str, **more: Any) -> Json:
     """A response; keys without a value are present and null, unlike in items."""
     return {
@@ -89,6 +104,9 @@ def logprobs(tokens: tuple[Token, ...]) -> list[Json]:
 
 def error(event_id: str, code: str, message: str, caused_by: str | None = None, param: str | None = None) -> Json:
     """An error event; it never closes the connection. `caused_by` is the client's own event id."""
+    return {"type": "error", "event_id": event_id, "error": fault(code, message, caused_by, param)}
+
+
+def fault(code: str, message: str, caused_by: str | None = None, param: str | None = None) -> Json:
     kind = "invalid_request_error"
-    fault = {"type": kind, "code": code, "message": message, "param": param, "event_id": caused_by}
-    return {"type": "error", "event_id": event_id, "error": fault}
+    return {"type": kind, "code": code, "message": message, "param": param, "event_id": caused_by}

@@ -126,7 +126,7 @@ class Reply:
 
     @property
     def has_called(self) -> bool:
-        return any(output.wire["type"] == "function_call" for output in self.outputs)
+        return any(output.wire["type"] in ("function_call", "mcp_call") for output in self.outputs)
 
 
 @dataclass(slots=True)
@@ -156,7 +156,7 @@ class Story:
         self.spoken: Spoken | None = None
         self.media: Media | None = None
         self.has_agent = False
-        """An agent's file answers; its own tools are no business of the clients'."""
+        """An agent's file answers: what is said is its own memory, and its tools are no business of the clients'."""
         self._out: list[Json] = []
 
     def send(self, kind: str, **more: Any) -> None:

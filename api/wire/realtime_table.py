@@ -27,8 +27,12 @@ SESSION: tuple[Row, ...] = (
     ("model", "kept", "the address names it; another name is passed over"),
     ("output_modalities", "supported", '`["audio"]` or `["text"]`'),
     ("instructions", "supported", "an empty text puts the default back; an agent's file has its own"),
-    ("tools", "supported", "functions; `mcp` is refused; beside an agent's own, unless its file keeps them out"),
-    ("tool_choice", "supported", "also one function by name"),
+    (
+        "tools",
+        "supported",
+        "functions (beside an agent's own, unless its file keeps them out); `mcp` with the extra, and not there",
+    ),
+    ("tool_choice", "supported", "also one function, or one tool of a server, by name"),
     ("max_output_tokens", "supported", "1 to 4096, or `inf`"),
     ("tracing", "kept", ""),
     ("truncation", "kept", "the newest 100 000 characters of a conversation are sent to the model"),
@@ -61,7 +65,7 @@ RESPONSE: tuple[Row, ...] = (
     ("instructions", "supported", "refused in a call with an agent's file"),
     ("output_modalities", "supported", ""),
     ("audio", "supported", "`output.format` and `output.voice`"),
-    ("tools", "supported", "for this response, in the place of the session's"),
+    ("tools", "supported", "for this response, in the place of the session's; of its servers, which are offered"),
     ("tool_choice", "supported", ""),
     ("max_output_tokens", "supported", ""),
     ("metadata", "supported", "up to 16 texts, given back in `response.created` and `response.done`"),
@@ -79,7 +83,8 @@ ITEMS: tuple[Row, ...] = (
     ("message (assistant): output_text, output_audio", "supported", "the same"),
     ("function_call", "supported", "the same"),
     ("function_call_output", "supported", "of a call that is in the conversation"),
-    ("mcp_approval_response and other MCP items", "refused", ""),
+    ("mcp_approval_response", "supported", "of a call that waits for it"),
+    ("mcp_list_tools, mcp_call, mcp_approval_request", "refused", "they are the service's to bring"),
 )
 SERVER_EVENTS: tuple[str, ...] = (
     "error", "session.created", "session.updated",
@@ -95,11 +100,13 @@ SERVER_EVENTS: tuple[str, ...] = (
     "response.output_audio_transcript.delta", "response.output_audio_transcript.done",
     "response.function_call_arguments.delta", "response.function_call_arguments.done",
     "output_audio_buffer.started", "output_audio_buffer.stopped", "output_audio_buffer.cleared",
+    "mcp_list_tools.in_progress", "mcp_list_tools.completed", "mcp_list_tools.failed",
+    "response.mcp_call_arguments.delta", "response.mcp_call_arguments.done", "response.mcp_call.in_progress",
+    "response.mcp_call.completed", "response.mcp_call.failed",
 )  # fmt: skip
 UNSENT: tuple[tuple[str, str], ...] = (
     ("rate_limits.updated", "there are none to tell"),
     ("conversation.item.input_audio_transcription.segment", "no recogniser here tells speakers apart"),
     ("input_audio_buffer.dtmf_event_received", "no line here hears keys yet"),
-    ("mcp_list_tools.*, response.mcp_call*", "MCP tools are not supported"),
     ("conversation.created, conversation.item.created", "of the beta; a client of the beta gets the second"),
 )

@@ -13,7 +13,7 @@ from api.wire.realtime_items import Message, Said
 from tests.laws.source import modules, told
 
 SENT = re.compile(
-    r"(session|response(?!\.(?:input|tools))|conversation\.item|input_audio_buffer|output_audio_buffer)\.[a-z_.]+|error"
+    r"(session(?!\.tools)|response(?!\.(?:input|tools))|mcp_list_tools|conversation\.item|input_audio_buffer|output_audio_buffer)\.[a-z_.]+|error"
 )
 NOT_TELLERS = ("table", "beta", "client", "refused", "session")
 

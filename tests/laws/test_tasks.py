@@ -20,6 +20,7 @@ BIRTHPLACES = {
     "api/callcmd.py": "one call from a recording, and what is shown of it",
     "api/realtime/apart.py": "responses out of band, in a group that lives as long as the call",
     "api/realtime/desk.py": "what runs beside a call, in a group that ends with it",
+    "api/realtime/mcp.py": "what MCP servers are asked, in a group that lives as long as the call",
     "api/routes/realtime_socket.py": "a socket's reader, sender and voice, in a group that ends with the socket",
     "api/show.py": "the stages of a turn that is shown, in a group of that turn",
     "api/outcomes.py": "calls are read side by side, in a group that lives as long as the parts",

@@ -51,7 +51,8 @@ class Talk:
         self.story = Story("call_1", session or open_session("sess_1", "gpt-realtime"), paced=paced)
         self.writer = RealtimeWriter(self.story)
         self.buffer = Buffer()
-        self.reader = RealtimeReader(self.writer, self.buffer, has_agent=has_agent)
+        self.story.has_agent = has_agent
+        self.reader = RealtimeReader(self.writer, self.buffer)
         self.told: list[dict[str, Any]] = []
         self._seq = 0
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from api.wire.realtime_refused import Refused
 from api.wire.realtime_session import Session, agent_session, merge, open_session, transcription_session, unlocked
 
+SERVER = {"type": "mcp", "server_label": "x", "server_url": "https://mcp.example.com"}
+
 
 def session() -> Session:
     return open_session("sess_1", "gpt-realtime")
@@ -80,7 +82,13 @@ def test_unknown_fields_are_passed_over_and_so_is_the_default_model_of_a_client(
         ({"audio": {"input": {"turn_detection": {"type": "psychic"}}}}, "invalid_value", None),
         ({"audio": {"input": {"turn_detection": {}}}}, None, None),
         ({"audio": 7}, "invalid_type", "session.audio"),
-        ({"tools": [{"type": "mcp", "server_label": "x"}]}, "invalid_value", None),
+        (
+            {"tools": [{"type": "mcp", "server_label": "x"}]},
+            "missing_required_parameter",
+            "session.tools[0].server_url",
+        ),
+        ({"tools": [{**SERVER, "server_url": "ftp://x"}]}, "invalid_value", "session.tools[0].server_url"),
+        ({"tools": [SERVER]}, "mcp_not_installed", "session.tools[0]"),
         ({"tools": [{"type": "function", "name": "no spaces"}]}, "invalid_value", "session.tools[0].name"),
         ({"max_output_tokens": 0}, "invalid_value", None),
         ({"instructions": 7}, "invalid_type", "session.instructions"),

@@ -1,0 +1,118 @@
+"""Asks MCP servers for their tools and calls these, beside the call, and tells its clients what came of it."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from api.wire.realtime_fields import McpTool
+from api.wire.realtime_mcp import Asking, Calling, Job, Listed, Listing, McpTeller
+from pipeline.channel import Channel
+from pipeline.errors import ToolFault, ToolUnknown
+from pipeline.events import Event
+from stages.mcp_client import Described, Server
+
+log = logging.getLogger(__name__)
+
+WAITING = 64
+"""Jobs that may wait to be begun."""
+APPROVAL_SECONDS = 60.0
+TOO_MANY = "too much is being asked of servers already"
+
+
+class Servers(Protocol):
+    """`stages.mcp_client.McpClient`."""
+
+    async def tools(self, server: Server) -> tuple[Described, ...]: ...
+
+    async def call(self, server: Server, tool: str, arguments: dict[str, object]) -> str: ...
+
+
+class McpErrands:
+    """`run` it beside the call; `give` it what is due. `flush` sends what the story has to say."""
+
+    def __init__(self, teller: McpTeller, flush: Callable[[], None], publish: Callable[[Event], object]) -> None:
+        self._teller = teller
+        self._flush = flush
+        self._publish = publish
+        self._jobs: Channel[Job] = Channel(WAITING)
+        self.servers: Servers | None = None
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        async with asyncio.TaskGroup() as scope:
+            async for job in self._jobs:
+                scope.create_task(self._do(job))
+
+    def take_up(self) -> None:
+        """What is due is done beside the call."""
+        for job in self._teller.taken():
+            if self.servers is None or not self._jobs.offer(job):
+                self._fail(job, TOO_MANY)
+
+    async def _do(self, job: Job) -> None:
+        match job:
+            case Listing():
+                await self._list(job)
+            case Calling():
+                await self._call(job)
+            case Asking(request):
+                await asyncio.sleep(APPROVAL_SECONDS)
+                self._tell(self._teller.give_up(request))
+
+    async def _list(self, job: Listing) -> None:
+        assert self.servers is not None
+        try:
+            found = await self.servers.tools(_reached(job.server))
+        except ToolFault as fault:
+            self._fail(job, str(fault))
+        except Exception:
+            log.exception("listing the tools of a server failed")
+            self._fail(job, "internal error")
+        else:
+            tools = tuple(Listed(one.name, one.description, one.schema, one.annotations) for one in found)
+            self._teller.listed(job, tools)
+            self._flush()
+
+    async def _call(self, job: Calling) -> None:
+        assert self.servers is not None
+        try:
+            arguments = json.loads(job.arguments or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError
+            output = await self.servers.call(_reached(job.server), job.tool, arguments)
+        except (ValueError, RecursionError):
+            self._fail(job, "the arguments are no JSON object")
+        except ToolFault as fault:
+            self._fail(job, str(fault), unknown=isinstance(fault, ToolUnknown))
+        except Exception:
+            log.exception("calling a tool of a server failed")
+            self._fail(job, "internal error", unknown=True)
+        else:
+            self._tell(self._teller.finished(job, output))
+
+    def _fail(self, job: Job, why: str, *, unknown: bool = False) -> None:
+        match job:
+            case Listing():
+                self._teller.unlisted(job, why)
+                self._flush()
+            case Calling():
+                self._tell(self._teller.failed(job, why, unknown=unknown))
+            case Asking(request):
+                self._tell(self._teller.give_up(request))
+        if not isinstance(job, Asking):
+            log.warning("an MCP server failed", extra={"server": job.server.server_label, "why": why})
+
+    def _tell(self, fact: Event | None) -> None:
+        if fact is not None:
+            self._publish(fact)
+        self._flush()
+
+
+def _reached(server: McpTool) -> Server:
+    headers = dict(server.headers or {})
+    if server.authorization:
+        bare = server.authorization.removeprefix("Bearer ")
+        headers["Authorization"] = f"Bearer {bare}"
+    return Server(server.server_url, headers)
