@@ -10,32 +10,27 @@ import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks._replies import replies
 from pipeline.flow import AudioFrame, Transcript, Utterance
 from pipeline.pcm import EAR_RATE, LINE_RATE, silence
 from pipeline.ports import Pull
 from pipeline.signals import Claimed, Ended, Heard, Paused, Resumed, Started, Sustained
-from stages.ports import ChatPiece, ChatRequest, Hints, Said, TextPiece, Usage, Voice
+from stages.ports import ChatPiece, ChatRequest, Hints, TextPiece, Usage, Voice
 from stages.standin.answering import tokens
 from stages.standin.engines.canned import MS_PER_CHARACTER, CannedSpeech
 from stages.standin.latency import Laws
 
 FRAME_US = 20_000
 FRAME = LINE_RATE // 50
-PROMPT_TOKENS = 1500
+PROMPT_TOKENS, CACHED_TOKENS = 1500, 1280
+"""Of a request to the model; so many the provider's cache knows from the turn before (in steps of 128)."""
 LOUD = b"\x10\x27"
 ASKED = (
     "Where is my order now?", "Can I still change the address?", "When will the van be here?",
     "Is there a depot near the station?", "Do I have to sign for it?",
 )  # fmt: skip
-ANSWERS = (
-    "Sure thing. Orders like yours usually take two days.",
-    "The parcel that you asked us about goes out on our evening round soon, usually somewhat before midnight.",
-    "Well, that depends on the round. Most vans come by in the afternoon.",
-    "There is one beside the railway station, and it stays open until late in the evening.",
-    "No, you don't. A neighbour may take it as well, if that suits you better.",
-)
-LAWS = {"hearing": list(ASKED), "chat": list(ANSWERS)}
-"""The script of a stand-in that hears and answers the same over the wire."""
+LAWS = {"hearing": list(ASKED), "chat": replies(800, 1)}
+"""The script of a stand-in that hears and answers the same over the wire, for us and for everybody else."""
 BY_RULE = ("Are you a real person?", "Sorry, what did you say?")
 """Questions that a rule answers: from clips, and with words that have to be synthesised."""
 
@@ -47,11 +42,14 @@ class Planned:
     text: str
     us: int
     pause_us: int = 0
+    answer: str = ""
+    """What the model says to that."""
 
 
 def plans(calls: int, turns: int, seed: int, by_rule: float) -> list[list[Planned]]:
     """Callers: lengths and pauses as published measurements of task-oriented speech have them, below 300 ms."""
     rng = random.Random(f"{seed}/callers")
+    answers = replies(calls * turns, seed)
     found = []
     for _ in range(calls):
         call = []
@@ -60,7 +58,7 @@ def plans(calls: int, turns: int, seed: int, by_rule: float) -> list[list[Planne
             pause = 0.33 * math.exp(rng.gauss(0, 0.95))
             ruled = number > 0 and rng.random() < by_rule
             text = rng.choice(BY_RULE if ruled else ASKED)
-            call.append(Planned(text, us, round(pause * 1e6) if 0.06 < pause < 0.28 else 0))
+            call.append(Planned(text, us, round(pause * 1e6) if 0.06 < pause < 0.28 else 0, answers.pop()))
         found.append(call)
     return found
 
@@ -73,10 +71,13 @@ class SimulatedEar:
         self._hold_us = hold_us
         self._due: list[tuple[int, Heard]] = []
         self.texts: dict[int, str] = {}
+        self.answer = ""
+        """What the model says to the turn that was spoken last."""
 
     def speak(self, plan: Planned, start: int) -> int:
         """The caller begins at this media time; when they will have ended."""
         self.texts[start] = plan.text
+        self.answer = plan.answer
         end = start + plan.us
         self._due = [(start + 60_000, Started(start)), (start + 120_000, Sustained(start))]
         self._due.append((start + 360_000, Claimed(start)))
@@ -102,7 +103,7 @@ class SimulatedEar:
 
 
 def _utterance(start: int, end: int) -> Utterance:
-    return Utterance(LOUD * (EAR_RATE // 100), start, start, end, end - start)
+    return Utterance(LOUD * ((end - start) * EAR_RATE // 1_000_000), start, start, end, end - start)
 
 
 class SimulatedLine:
@@ -154,7 +155,8 @@ class Simulated:
     """The three providers of all calls, drawing from one set of laws; how often each was asked."""
 
     laws: Laws
-    model: str = ""
+    tier: str = "default"
+    voice: str = "gpt-4o-mini-tts"
     asked: dict[str, int] = field(default_factory=dict)
 
     def count(self, stage: str) -> None:
@@ -176,26 +178,26 @@ class SimulatedTranscriber:
 class SimulatedChat:
     model = "gpt-4.1"
 
-    def __init__(self, shared: Simulated) -> None:
+    def __init__(self, shared: Simulated, says: Callable[[], str]) -> None:
         self._shared = shared
+        self._says = says
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatPiece, None]:
         self._shared.count("llm")
-        pace = self._shared.laws.chat(self.model, PROMPT_TOKENS, "none", 0.0)
-        last = next((m.text for m in reversed(request.messages) if isinstance(m, Said) and m.role == "user"), "")
+        pace = self._shared.laws.chat(self.model, PROMPT_TOKENS, "none", 0.0, self._shared.tier)
+        words = tokens(self._says())
         await asyncio.sleep(pace.first)
-        for number, token in enumerate(tokens(ANSWERS[ASKED.index(last) if last in ASKED else 0])):
+        for number, token in enumerate(words):
             if number:
                 await asyncio.sleep(pace.gap())
             yield TextPiece(token)
-        yield Usage()
+        yield Usage(PROMPT_TOKENS, len(words), CACHED_TOKENS)
 
 
 class SimulatedSynthesizer:
-    model = "gpt-4o-mini-tts"
-
     def __init__(self, shared: Simulated) -> None:
         self._shared = shared
+        self.model = shared.voice
         self._engine = CannedSpeech(MS_PER_CHARACTER)
 
     async def speak(self, text: str, voice: Voice) -> AsyncGenerator[bytes, None]:
