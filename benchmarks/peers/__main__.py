@@ -23,21 +23,23 @@ async def measure(peers: tuple[Peer, ...], turns: int, laws: int) -> dict[str, A
     for peer in peers:
         say(f"{peer.key}: {peer.setting}")
         try:
-            measured = await run(peer, turns)
+            measured = await run(peer, turns) if turns else None
             drawn = await run(peer, laws, "openai-2026", LAWS) if laws else None
         except RuntimeError as fault:
             say(str(fault))
             result["failed"][peer.key] = str(fault)
             continue
+        if drawn is not None:
+            result["figures"][f"{peer.key}/laws/heard"] = spread(drawn.heard, digits=0)
+        result["settings"][peer.key] = peer.setting
+        if measured is None:
+            continue
         for note in measured.notes:
             say(f"{peer.key}: {note}")
         result["figures"] |= figures(peer.key, measured)
-        if drawn is not None:
-            result["figures"][f"{peer.key}/laws/heard"] = spread(drawn.heard, digits=0)
         for style in ("short", "long"):
             ours = [one for one in measured.splits if one.style == style]
             result["waterfalls"][f"{peer.key}/{style}"] = waterfall(ours)
-        result["settings"][peer.key] = peer.setting
     return result
 
 
@@ -58,15 +60,17 @@ def figures(name: str, measured: Measured) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="bare, pipecat, livekit, ...")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="bare, pipecat, livekit, ..., or name/mode"
+    )
     parser.add_argument("--as-shipped", action="store_true", help="also with the settings of their quick starts")
-    parser.add_argument("--turns", type=int, default=3, help="turns of each of the 3 calls (default %(default)s)")
-    parser.add_argument("--laws", type=int, default=4, help="the same under the laws of 2026 (default %(default)s)")
+    parser.add_argument("--turns", type=int, default=3, help="turns of each of the 3 calls, 0 for none (%(default)s)")
+    parser.add_argument("--laws", type=int, default=8, help="the same under the laws of 2026 (default %(default)s)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     chosen: tuple[Peer, ...] = (BARE, *PEERS, *(AS_SHIPPED if args.as_shipped else ()))
     result = asyncio.run(
-        measure(tuple(p for p in chosen if not args.only or p.name in args.only), args.turns, args.laws)
+        measure(tuple(p for p in chosen if not args.only or {p.name, p.key} & set(args.only)), args.turns, args.laws)
     )
     tell(result, args.json)
     return 1 if result["failed"] else 0
