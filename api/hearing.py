@@ -9,10 +9,12 @@ file on the loop, a tenth of a second at a time, so that no call waits for it.
 import asyncio
 import io
 import threading
+from functools import partial
 
 import av
 import numpy as np
 
+from api.headless import FORMATS, Samples
 from api.recording import Pcm
 from pipeline.errors import ProtocolViolation, TooBusy
 from pipeline.flow import AudioFrame, Utterance, joined
@@ -49,8 +51,8 @@ class Hearing:
         self._ear = ear
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def speech(self, data: bytes) -> Utterance:
-        """All that is said in the recording, as one utterance.
+    async def speech(self, data: bytes, samples: Samples | None = None) -> Utterance:
+        """All that is said in the recording, as one utterance. `samples`: it is no file, but these.
 
         Raises ProtocolViolation (recording_empty, recording_unreadable, recording_too_long, no_speech) or TooBusy.
         """
@@ -62,7 +64,7 @@ class Hearing:
         except TimeoutError:
             raise TooBusy("Too many recordings are being read; try again soon.") from None
         try:
-            utterance = await cut(self._ear.segmenter(), await _decoded(data))
+            utterance = await cut(self._ear.segmenter(), await _decoded(data, samples))
         finally:
             self._places.release()
         if utterance is None:
@@ -81,12 +83,15 @@ async def cut(segmenter: Segmenter, pcm: Pcm) -> Utterance | None:
     return joined(*(utterance for utterance in said if utterance.voiced))
 
 
-async def _decoded(data: bytes) -> Pcm:
+async def _decoded(data: bytes, samples: Samples | None) -> Pcm:
     """At 16 kHz, mono."""
     late = threading.Event()
+    if samples is not None and samples.seconds(data) > LONGEST_S:
+        raise _too_long()
     try:
         async with asyncio.timeout(READ_SECONDS):
-            pcm = await asyncio.to_thread(decode, data, late)
+            read = partial(decode, data, late) if samples is None else partial(samples.decoded, data)
+            pcm = await asyncio.to_thread(read)
     except TimeoutError:
         raise _unreadable("it takes too long to read") from None
     except (av.FFmpegError, ValueError, IndexError, OSError) as raised:
@@ -115,15 +120,20 @@ def decode(data: bytes, late: threading.Event) -> Pcm:
                 parts.append(piece.to_ndarray().reshape(-1).astype(np.int16))
                 samples += piece.samples
             if samples > LONGEST_S * EAR_RATE:
-                raise ProtocolViolation(
-                    f"The recording is longer than {LONGEST_S} seconds, the longest turn.", code="recording_too_long"
-                )
+                raise _too_long()
         parts += [piece.to_ndarray().reshape(-1).astype(np.int16) for piece in resampler.resample(None)]
     return np.concatenate(parts) if parts else np.zeros(0, np.int16)
+
+
+def _too_long() -> ProtocolViolation:
+    said = f"The recording is longer than {LONGEST_S} seconds, the longest turn."
+    return ProtocolViolation(said, code="recording_too_long")
 
 
 def _unreadable(why: str) -> ProtocolViolation:
     told = (why.splitlines() or ["unknown"])[0][:120]
     return ProtocolViolation(
-        f"The recording cannot be read ({told}); send WAV, FLAC, Ogg, MP3, M4A or WebM.", code="recording_unreadable"
+        f"The recording cannot be read ({told}); send WAV, FLAC, Ogg, MP3, M4A or WebM, or say in `audio_format` what "
+        f"raw samples are: {FORMATS}.",
+        code="recording_unreadable",
     )

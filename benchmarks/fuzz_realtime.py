@@ -6,15 +6,15 @@ a real floor, turn, playout and protocol, and providers that stall and fail. `py
 """
 
 import argparse
+import gc
 import logging
 import sys
-import tracemalloc
 from collections import Counter
 
 from tests.support.realtime_fuzz import converse
 
-FLAT_KB = 4_000
-"""What memory may grow by after the first tenth: caches fill."""
+FLAT = 20_000
+"""What the number of objects that live may grow by after the first tenth: two for each of ten thousand clients."""
 
 
 class Logged(logging.Handler):
@@ -28,6 +28,12 @@ class Logged(logging.Handler):
         self.lines.append(record.getMessage())
 
 
+def living() -> int:
+    """Objects that nobody has let go of."""
+    gc.collect()
+    return len(gc.get_objects())
+
+
 def main() -> int:
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--count", type=int, default=2_000, help="clients (default %(default)s)")
@@ -35,7 +41,6 @@ def main() -> int:
     args = given.parse_args()
     logged, told, wrong = Logged(), Counter[str](), 0
     logging.getLogger().addHandler(logged)
-    tracemalloc.start()
     settled = 0
     for number, seed in enumerate(range(args.first, args.first + args.count)):
         found, kinds = converse(seed)
@@ -46,12 +51,12 @@ def main() -> int:
             wrong += 1
             print(f"seed {seed}: {'; '.join(found[:3])}")
         if number == args.count // 10:
-            settled = tracemalloc.get_traced_memory()[0]
-    grown = (tracemalloc.get_traced_memory()[0] - settled) // 1024
-    print(f"{args.count} clients were told {sum(told.values())} events; memory grew by {grown} kB")
+            settled = living()
+    grown = living() - settled
+    print(f"{args.count} clients were told {sum(told.values())} events; {grown} more objects live than after a tenth")
     for kind, count in told.most_common():
         print(f"  {count:8}  {kind}")
-    return int(bool(wrong) or grown > FLAT_KB)
+    return int(bool(wrong) or grown > FLAT)
 
 
 if __name__ == "__main__":

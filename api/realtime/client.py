@@ -7,6 +7,8 @@ import asyncio
 import json
 import logging
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from api.realtime.desk import Desk
@@ -59,28 +61,30 @@ class RealtimeClient:
 
         Raises nothing that a client could bring about.
         """
-        given: Json = {}
-        try:
-            given = parse(message)
-            event = self._read(given)
+        if self._line is None:
+            return self.take_now(message)
+        with self._refusals() as given:
+            event = self._read(message, given)
             if isinstance(event, AudioAppend):
-                await self._append(event)
-                return
-            if self._line is not None:
+                await self._append(self._line, event)
+            else:
                 await self._line.listened()
-            self._desk.take(event)
-        except Refused as why:
-            self._refuse(why, given)
+                self._desk.take(event)
 
     def take_now(self, message: str | bytes) -> None:
         """The same, at once, for a client whose audio comes on a line of its own."""
-        given: Json = {}
-        try:
-            given = parse(message)
-            event = self._read(given)
+        with self._refusals() as given:
+            event = self._read(message, given)
             if isinstance(event, AudioAppend):
                 raise refuse("invalid_event", "The audio of this call comes on its own line.", "type")
             self._desk.take(event)
+
+    @contextmanager
+    def _refusals(self) -> Iterator[Json]:
+        """What is refused of a message is answered. Yields where to keep it as it was given."""
+        given: Json = {}
+        try:
+            yield given
         except Refused as why:
             self._refuse(why, given)
 
@@ -88,18 +92,17 @@ class RealtimeClient:
         """A message had more bytes than its channel takes, and was not read."""
         self._refuse(refuse("message_too_large", f"A message may have {most} bytes at most."), {})
 
-    def _read(self, given: Json) -> ClientEvent:
+    def _read(self, message: str | bytes, given: Json) -> ClientEvent:
+        given.update(parse(message))
         return read(beta.inward(given) if self._is_beta else given)
 
     def _refuse(self, why: Refused, given: Json) -> None:
         self.send([self._desk.story.error(why.code, str(why), own_id(given), why.param)])
 
-    async def _append(self, event: AudioAppend) -> None:
-        if self._line is None:
-            raise refuse("invalid_event", "The audio of this call comes on its own line.", "type")
+    async def _append(self, line: Intake, event: AudioAppend) -> None:
         data = decoded(event.audio, "audio")
         pcm, rate = self._inward.feed(self._desk.story.session.input.format.type, data)
-        await self._line.append(pcm, rate)
+        await line.append(pcm, rate)
 
     # To the client.
 

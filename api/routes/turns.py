@@ -15,6 +15,7 @@ from api.chat import Chat
 from api.chats import AGENT, Chats, StillAnswering
 from api.faults import fault_responses, refusal
 from api.forms import read_form
+from api.headless import FORMATS, Samples
 from api.hearing import Hearing
 from api.pieces import Piece, Tell
 from api.routes.calls import ID
@@ -36,6 +37,11 @@ class TurnAsked(BaseModel):
 
     audio: str | None = Field(
         default=None, description="A recording of up to 60 s: WAV, FLAC, Ogg, MP3, M4A, WebM, ...; in JSON as base64."
+    )
+    audio_format: str | None = Field(
+        default=None,
+        max_length=64,
+        description=f"What `audio` is, where it is no file but raw samples: {FORMATS}.",
     )
     text: str = Field(default="", max_length=LONGEST_TEXT, description="What the caller says, in the place of `audio`.")
     agent: Annotated[str, Field(pattern=f"^{AGENT.pattern}$")] | None = Field(
@@ -125,8 +131,10 @@ async def turn(request: Request) -> Response:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "application/json":
         asked, recording = _read_json(b"".join([piece async for piece in request.stream()]))
+        samples = _samples(asked, "")
     elif kind == "multipart/form-data":
-        asked, recording = await _read_form(request)
+        asked, recording, of_part = await _read_form(request)
+        samples = _samples(asked, of_part)
     else:
         return refusal(415, "unsupported_media_type", "Send application/json or multipart/form-data.")
     state = request.app.state
@@ -145,7 +153,7 @@ async def turn(request: Request) -> Response:
             found = chats.idle(asked.conversation_id)
         except StillAnswering as busy:
             return refusal(409, busy.code, str(busy))
-    said = await hearing.speech(recording) if recording is not None else text
+    said = await hearing.speech(recording, samples) if recording is not None else text
     chat = found or await chats.begin(asked.agent, request.scope.get("parley.principal"), "turns")
     voice = None if asked.format == "none" else stream(asked.format)
     return ChatStream(chats, chat, _Turn(chat, said, found is None, voice, asked.format).play)
@@ -164,15 +172,27 @@ def _read_json(body: bytes) -> tuple[TurnAsked, bytes | None]:
         raise ProtocolViolation("audio: this is not base64.", code="recording_unreadable") from None
 
 
-async def _read_form(request: Request) -> tuple[TurnAsked, bytes | None]:
+def _samples(asked: TurnAsked, of_part: str) -> Samples | None:
+    """What the request says of raw sound; what the part of a form says counts where nothing else does."""
+    if asked.audio_format is None:
+        return Samples.named(of_part)
+    samples = Samples.named(asked.audio_format)
+    if samples is None:
+        raise ProtocolViolation(f"audio_format: this is {FORMATS}; leave it out for a file.", code="invalid_value")
+    return samples
+
+
+async def _read_form(request: Request) -> tuple[TurnAsked, bytes | None, str]:
+    """The fields, the recording, and the type that its part has."""
     async with read_form(request) as form:
         audio = form.get("audio")
+        of_part = (audio.content_type or "") if isinstance(audio, UploadFile) else ""
         recording = await audio.read() if isinstance(audio, UploadFile) else None
         if isinstance(audio, str):
             raise ProtocolViolation("audio: send it as a file (`-F audio=@question.wav`).", code="recording_unreadable")
         fields: dict[str, Any] = {name: value for name, value in form.items() if name != "audio"}
     try:
-        return TurnAsked.model_validate_json(json.dumps(fields, default=lambda _: None)), recording
+        return TurnAsked.model_validate_json(json.dumps(fields, default=lambda _: None)), recording, of_part
     except ValidationError as wrong:
         raise _wrong(wrong) from None
 

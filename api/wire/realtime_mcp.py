@@ -212,6 +212,11 @@ class McpTeller:
         return request in self._awaiting
 
     @property
+    def is_running(self) -> bool:
+        """Is a call being made?"""
+        return bool(self._running)
+
+    @property
     def are_done(self) -> bool:
         """Is no call open?"""
         return not (self._awaiting or self._running)

@@ -177,3 +177,34 @@ def test_a_conversation_that_is_answering_is_not_asked_again() -> None:
             assert words(slow.result()) == "Which day?"
 
     asyncio.run(story())
+
+
+def test_samples_without_a_head_are_taken_where_they_say_what_they_are() -> None:
+    raw = sentences()[0].astype("<i2").tobytes()
+
+    async def story() -> None:
+        async with door(Scripts(stt=FakeTranscriber(always="My tap leaks"))) as opened, client(opened) as http:
+            told = await say(http, raw, audio_format="audio/pcm;rate=16000", format="none")
+            assert of(told, "transcript") == [{"text": "My tap leaks", "dropped": None}]
+            part = {"audio": ("question", raw, "audio/pcm;rate=16000")}
+            answer = await http.post("/v1/turns", files=part, data={"format": "none"})
+            assert of(read(answer.text), "transcript") == [{"text": "My tap leaks", "dropped": None}]
+            encoded = base64.b64encode(raw).decode()
+            told = await say(http, audio=encoded, audio_format="audio/pcm;rate=16000", format="none")
+            assert of(told, "transcript")
+            for fields, code in (
+                ({}, "recording_unreadable"), ({"audio_format": "audio/mp3"}, "invalid_value"),
+                ({"audio_format": "audio/pcm;rate=1"}, "invalid_value"),
+                ({"audio_format": "audio/pcm;rate=900000"}, "invalid_value"),
+            ):  # fmt: skip
+                refused = await http.post("/v1/turns", json={"audio": encoded, "format": "none", **fields})
+                error = refused.json()["error"]
+                assert (refused.status_code, error["code"]) == (400, code)
+                assert "audio/pcm;rate=24000" in error["message"] or "8000" in error["message"]
+            long = base64.b64encode(bytes(8_000 * 2 * 61)).decode()
+            refused = await http.post("/v1/turns", json={"audio": long, "audio_format": "audio/pcm;rate=8000"})
+            assert refused.json()["error"]["code"] == "recording_too_long"
+        said = [utterance for utterance, _ in opened.scripts.stt.calls]
+        assert len(said) == 3 and abs(len(said[0].pcm) - len(said[1].pcm)) < 64
+
+    asyncio.run(story())
