@@ -21,6 +21,7 @@ from api.wire.realtime_story import AnswerBegun, BrokenOff, Lent, Reply, Spoken,
 from pipeline.clock import MICROS
 from pipeline.events import (
     AudioBegan,
+    CallEnded,
     CallStarted,
     Envelope,
     Event,
@@ -93,6 +94,8 @@ class RealtimeWriter:
                 self._commit_turn(generation, at)
             case TurnCut():
                 self._cut(event, at)
+            case CallEnded():
+                self._end()
             case _ if isinstance(event, get_args(TurnFact)):
                 self._take_of_turn(at, event)
             case _:
@@ -274,6 +277,12 @@ class RealtimeWriter:
             self._tell_speech(self.story.spoken)
         self._transcribe(reply.spoken, "")
         self._teller.cut(reply, cut)
+
+    def _end(self) -> None:
+        """Nobody gives any more what a client still waits for."""
+        request, self.story.request = self.story.request, None
+        if request is not None and request.told:
+            self._teller.withdraw(request)
 
     def _forget(self, reply: Reply) -> None:
         if self._playing is reply:

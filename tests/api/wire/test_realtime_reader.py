@@ -14,6 +14,7 @@ from api.wire.realtime_session import agent_session, open_session, transcription
 from api.wire.realtime_story import Story
 from pipeline.events import (
     AudioBegan,
+    CallEnded,
     Envelope,
     Event,
     ModelAsked,
@@ -275,3 +276,12 @@ def test_the_sound_is_cleared_only_where_we_play_it() -> None:
     assert talk.want("output_audio_buffer.clear") == []
     talk.fact(*speaking())
     assert talk.want("output_audio_buffer.clear") == [Cancel()]
+
+
+def test_a_response_that_nobody_gives_any_more_is_over_with_the_call() -> None:
+    talk = Talk()
+    talk.want("response.create")
+    talk.fact(CallEnded("provider_failed"))
+    done = talk.told[-1]["response"]
+    assert (talk.told[-1]["type"], done["status"]) == ("response.done", "cancelled")
+    assert done["id"] == talk.told[0]["response"]["id"]
