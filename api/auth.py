@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.faults import refusal, refuse_fault
-from api.principal import Principal
+from api.principal import SECRET, USED, Principal
 from api.scopes import needed
 from pipeline.errors import ParleyError, TooBusy, Unauthorised
 
@@ -136,7 +136,10 @@ class Gate:
         if self._console.matches(secret):
             return Principal("console", "console")
         try:
-            return await self._known(secret)
+            principal = await self._known(secret)
+            if principal is None and secret.startswith(SECRET):
+                raise Unauthorised(USED, code="client_secret_used")
+            return principal
         except ParleyError:
             raise
         except (TimeoutError, OSError) as down:

@@ -59,12 +59,24 @@ CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "un
 
 
 def refusal(
-    status: int, code: str, message: str, *, param: str | None = None, headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    message: str,
+    *,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    kind: str | None = None,
 ) -> Response:
-    """An error as a response."""
-    kind = TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    """An error as a response. `kind`: its type, where that is not what the status says."""
+    kind = kind or TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
     error = {"type": kind, "code": code, "message": message, "param": param}
     return Response(json.dumps({"error": error}), status, dict(headers or {}), "application/json")
+
+
+def no_session(param: str) -> Response:
+    """There is no such live call. The type is the one that the real service tells, whatever the status says."""
+    said = "No session found for the provided call_id"
+    return refusal(404, "call_id_not_found", said, param=param, kind="invalid_request_error")
 
 
 def status_of(fault: ParleyError) -> int:

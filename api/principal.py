@@ -38,6 +38,11 @@ class Grants(Protocol):
     async def find(self, token: str) -> "Grant | None": ...
 
 
+SECRET = "ek_"
+"""How a client secret begins."""
+USED = "This client secret is not known, has been used, or has expired; ask your server for another."
+
+
 class Known(Protocol):
     """What of the store is asked."""
 
@@ -50,7 +55,7 @@ class Known(Protocol):
 
 async def known(store: Known, secret: str) -> Principal | None:
     """Whose key or client secret this is; None if it is nobody's (any more)."""
-    if not secret.startswith("ek_"):
+    if not secret.startswith(SECRET):
         key = await store.keys.verify(secret)
         return None if key is None else Principal("key", key.id, scopes=key.scopes, most_calls=key.most_calls)
     grant = await store.grants.find(secret)

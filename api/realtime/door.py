@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from api.principal import Principal
+from api.principal import USED, Principal
 from api.realtime.desk import Desk
 from api.wire.realtime_session import (
     SESSION_SECONDS,
@@ -21,7 +21,6 @@ from pipeline.errors import CallerFault, Unauthorised
 from stages import mcp_client
 
 PREFIX = "parley:"
-USED = "This client secret has been used, or has expired; ask your server for another."
 
 
 class NotGranted(CallerFault):

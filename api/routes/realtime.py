@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from api.calls import LiveCall
-from api.faults import fault_responses, refusal
+from api.faults import fault_responses, no_session, refusal
 from api.forms import LONGEST_FIELD, read_form
 from api.realtime.client import RealtimeClient
 from api.realtime.door import Asked, enter
@@ -98,7 +98,7 @@ async def hang_up(request: Request, call_id: str) -> Response:
     """Ends a call; a second time it is not found any more."""
     if request.app.state.calls.hang_up(call_id):
         return Response(status_code=200)
-    return refusal(404, "call_id_not_found", "No session found for the provided call_id", param="")
+    return no_session(param="")
 
 
 @router.post(
@@ -110,7 +110,7 @@ async def hang_up(request: Request, call_id: str) -> Response:
 async def handle(request: Request, call_id: str, action: Literal["accept", "reject", "refer"]) -> Response:
     """For calls that come in by telephone and wait to be answered. A WebRTC call is answered by its SDP."""
     if request.app.state.calls.find(call_id) is None:
-        return refusal(404, "call_id_not_found", "No session found for the provided call_id", param="")
+        return no_session(param="")
     return refusal(409, "not_a_telephone_call", f"This call did not come by telephone: there is nothing to {action}.")
 
 

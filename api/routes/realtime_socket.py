@@ -7,7 +7,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api.calls import LiveCall
-from api.faults import refusal, refuse_fault
+from api.faults import no_session, refusal, refuse_fault
 from api.realtime.client import RealtimeClient
 from api.realtime.door import Asked, enter
 from api.transports.socket import SocketLine
@@ -56,6 +56,12 @@ async def talk(socket: WebSocket) -> None:
         live.call.hang_up("caller_left")
 
 
+@router.websocket("/{path:path}")
+async def nowhere(socket: WebSocket, path: str) -> None:
+    """An address without a socket behind it."""
+    await socket.send_denial_response(refusal(404, "not_found", "There is no WebSocket at this address."))
+
+
 async def begin(socket: WebSocket, asked: Asked) -> tuple[LiveCall, SocketLine, RealtimeClient]:
     """The call, before anybody is told that there is one. Raises ParleyError."""
     state, principal = socket.app.state, socket.scope.get("parley.principal")
@@ -88,8 +94,7 @@ async def _serve(socket: WebSocket, client: RealtimeClient, line: SocketLine | N
 async def _join(socket: WebSocket, call_id: str) -> None:
     live = socket.app.state.calls.find(call_id)
     if live is None or live.desk is None:
-        said = "No session found for the provided call_id"
-        return await socket.send_denial_response(refusal(404, "call_id_not_found", said, param="call_id"))
+        return await socket.send_denial_response(no_session(param="call_id"))
     client = RealtimeClient(live.desk, is_beta=is_beta(socket))
     live.desk.attach(client)
     try:

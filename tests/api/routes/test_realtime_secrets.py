@@ -136,3 +136,14 @@ def test_the_beta_made_them_of_a_flat_session(path: str, kind: str) -> None:
             assert "g711_ulaw" in str(first)
 
     run(story)
+
+
+def test_a_secret_that_nobody_knows_any_more_is_told_to_be_one() -> None:
+    async def story(opened: Door) -> None:
+        for token, code in (("ek_0000_1111", b"client_secret_used"), ("pk_0000_1111", b"unauthorised")):
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(f"{opened.address}?model=x", additional_headers={"Authorization": f"Bearer {token}"})
+            assert refused.value.response.status_code == 401
+            assert code in (refused.value.response.body or b"")
+
+    run(story)

@@ -575,6 +575,11 @@ def test_nobody_joins_a_call_that_there_is_not() -> None:
         with pytest.raises(InvalidStatus) as refused:
             await connect(f"{opened.address}?call_id=call_0", additional_headers=BEARER)
         assert refused.value.response.status_code == 404
-        assert b"call_id_not_found" in refused.value.response.body
+        error = json.loads(refused.value.response.body or b"")["error"]
+        assert (error["code"], error["type"]) == ("call_id_not_found", "invalid_request_error")
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"{opened.address}s?model=x", additional_headers=BEARER)
+        assert refused.value.response.status_code == 404
+        assert json.loads(refused.value.response.body or b"")["error"]["code"] == "not_found"
 
     run(story)
