@@ -15,8 +15,8 @@ from stages.mcp_client import Described, Server
 
 log = logging.getLogger(__name__)
 
-WAITING = 64
-"""Jobs that may wait to be begun."""
+MOST_OPEN = 32
+"""Jobs that may be open at once: whoever brings more servers, or calls them faster, is told that they failed."""
 APPROVAL_SECONDS = 60.0
 TOO_MANY = "too much is being asked of servers already"
 
@@ -36,7 +36,8 @@ class McpErrands:
         self._teller = teller
         self._flush = flush
         self._publish = publish
-        self._jobs: Channel[Job] = Channel(WAITING)
+        self._jobs: Channel[Job] = Channel(MOST_OPEN)
+        self._open = 0
         self.servers: Servers | None = None
 
     async def run(self) -> None:
@@ -48,18 +49,23 @@ class McpErrands:
     def take_up(self) -> None:
         """What is due is done beside the call."""
         for job in self._teller.taken():
-            if self.servers is None or not self._jobs.offer(job):
+            if self.servers is None or self._open == MOST_OPEN or not self._jobs.offer(job):
                 self._fail(job, TOO_MANY)
+            else:
+                self._open += 1
 
     async def _do(self, job: Job) -> None:
-        match job:
-            case Listing():
-                await self._list(job)
-            case Calling():
-                await self._call(job)
-            case Asking(request):
-                await asyncio.sleep(APPROVAL_SECONDS)
-                self._tell(self._teller.give_up(request))
+        try:
+            match job:
+                case Listing():
+                    await self._list(job)
+                case Calling():
+                    await self._call(job)
+                case Asking(request):
+                    await asyncio.sleep(APPROVAL_SECONDS)
+                    self._tell(self._teller.give_up(request))
+        finally:
+            self._open -= 1
 
     async def _list(self, job: Listing) -> None:
         assert self.servers is not None

@@ -54,7 +54,7 @@ DETECTION: tuple[Row, ...] = (
     ("server_vad.threshold", "kept", "the ear adapts to the noise"),
     ("server_vad.prefix_padding_ms", "supported", "counted into `audio_start_ms`"),
     ("server_vad.silence_duration_ms", "supported", "an agent's file has its own"),
-    ("server_vad.idle_timeout_ms", "supported", ""),
+    ("server_vad.idle_timeout_ms", "supported", "in a client's own session; an agent's file has its own silences"),
     ("server_vad.create_response", "supported", ""),
     ("server_vad.interrupt_response", "supported", ""),
     ("semantic_vad.eagerness", "supported", "how long an unfinished sentence is waited for: 8, 4 or 2 s"),

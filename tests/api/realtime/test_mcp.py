@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.realtime.mcp import APPROVAL_SECONDS, WAITING, McpErrands
+from api.realtime.mcp import APPROVAL_SECONDS, MOST_OPEN, McpErrands
 from api.wire.realtime_mcp import Asking, Calling, Job, Listing
 from pipeline.errors import ToolFault, ToolUnknown
 from stages.mcp_client import Described, Server
@@ -110,7 +110,7 @@ def test_arguments_that_are_no_object_reach_nobody() -> None:
 def test_an_approval_is_not_waited_for_for_ever_and_jobs_are_bounded() -> None:
     assert told(Asking("r"), servers=Servers(), seconds=APPROVAL_SECONDS - 1) == []
     assert told(Asking("r"), servers=Servers(), seconds=APPROVAL_SECONDS + 1) == [("given up", "r")]
-    many = told(*(Listing("i", tool()) for _ in range(WAITING + 3)), servers=Servers())
+    many = told(*(Listing("i", tool()) for _ in range(MOST_OPEN + 3)), servers=Servers())
     assert sum(one[0] == "unlisted" for one in many) == 3
     assert told(Listing("i", tool()), Asking("r")) == [
         ("unlisted", "too much is being asked of servers already"), ("given up", "r"),
