@@ -7,8 +7,6 @@ from pipeline.pcm import EAR_RATE
 
 PER_MS = EAR_RATE // 1000
 """Samples in a millisecond at the rate of the ear."""
-SUSPICION_MS = 100
-"""What is loud within so long is taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +22,30 @@ class VadConfig:
     """webrtcvad's aggressiveness, 0 to 3. It only wakes the second opinion, so the strictest one, which spares the most
     work, does no harm: measured."""
 
-    suspected_ms: int = 50
-    """Something as loud as a voice, within 100 ms, before `Suspected`: a reply in progress is turned down. It does not
-    wait for Silero, which misses the first consonant: measured, 70 ms sooner at the 95th percentile."""
+    suspected_db_ms: float = 360.0
+    """Evidence before `Suspected`: a reply in progress is turned down. It does not wait for Silero, which misses the
+    first consonant: measured, 70 ms sooner at the 95th percentile. A frame gives the dB by which it exceeds the noise
+    (`strong_db`, `hiss_db`), and"""
+    suspect_drift_db: float = 4.0
+    """so many more,"""
+    suspect_most_db: float = 10.0
+    """but at most so many, for each of its milliseconds: 40 ms of what is clearly a sound, 100 ms of what barely is.
+    Measured: less evidence, or a greater drift, finds no quiet beginning sooner but turns the agent down for noise."""
     allayed_ms: int = 300
     """`Suspected` without `Started` for so long was nothing,"""
     faded_ms: int = 200
     """or for so long without anything loud: within a word there are silences of 150 ms, before a "t"."""
     mistrust_ms: int = 2_000
-    """After that nothing is suspected for so long, and twice as long each further time,"""
+    """After that what exceeds the noise no further than it did is mistrusted for so long, twice as long each further
+    time,"""
     most_mistrust_ms: int = 16_000
     """up to this,"""
     forgiven_ms: int = 30_000
     """until nothing was suspected for so long. Typing or a crowd would else turn the agent down all the time."""
+    mistrust_db: float = 3.0
+    """No further than it did: up to this much further;"""
+    mistrust_gain: float = 2.0
+    """and mistrusted: it takes so many times the evidence."""
     started_ms: int = 50
     """Voice before `Started`: 40-60 ms, about one vowel. A reply in progress is ducked at this point, reversibly."""
     sustained_ms: int = 120
@@ -131,6 +140,12 @@ class VadConfig:
     """and further by so many mean deviations,"""
     most_strong_db: float = 13.0
     """but never further than this: measured, more misses quiet callers at 10 dB."""
+    hiss_db: float = 6.0
+    """A frame is louder than the noise in the upper half of the spectrum from this far above its floor there,"""
+    hiss_gain: float = 3.0
+    """and further by so many mean deviations,"""
+    most_hiss_db: float = 20.0
+    """but never further than this."""
     reach_db: float = 28.0
     """The gate is at most this far below the loudest of the caller's speech: what is fainter is breath and echo."""
 
@@ -141,8 +156,8 @@ class VadConfig:
             raise ValueError(f"mode must be 0 to 3, not {self.mode}")
         if not 0 < self.started_ms <= self.sustained_ms <= self.spoken_ms <= self.claimed_ms:
             raise ValueError("started_ms, sustained_ms, spoken_ms and claimed_ms must rise")
-        if not 0 < self.suspected_ms <= SUSPICION_MS:
-            raise ValueError(f"suspected_ms must be at most {SUSPICION_MS}")
+        if not 0.0 < self.suspect_drift_db <= self.suspect_most_db or self.suspected_db_ms <= 0.0:
+            raise ValueError("suspect_drift_db must be positive and at most suspect_most_db")
         if not 0 < self.paused_ms <= self.patience_ms < self.longest_ms:
             raise ValueError("paused_ms, patience_ms and longest_ms must rise")
         if self.preroll_ms < 0 or self.resumed_ms <= 0:

@@ -10,8 +10,9 @@ from pipeline.pcm import EAR_RATE
 from vad.config import PER_MS, VadConfig
 from vad.echo import Echo
 from vad.gate import Gate
+from vad.hiss import Hiss
 from vad.silero import CONTEXT, UNITS, WINDOW, Silero
-from vad.verdict import SILENCE, Verdict
+from vad.verdict import SILENCE, UNREMARKABLE_DB, Verdict
 
 BLOCK = 5 * PER_MS
 """Samples in a block of the gate: the grain of the end of speech."""
@@ -118,6 +119,7 @@ class Detector:
         "_first",
         "_foreground",
         "_gate",
+        "_hiss",
         "_lag",
         "_late",
         "_loud",
@@ -130,6 +132,7 @@ class Detector:
         self._first = webrtcvad.Vad(config.mode)
         self._second = SecondOpinion(silero, config)
         self._gate = Gate(config)
+        self._hiss = Hiss(config)
         self._echo = Echo(config)
         self._foreground = Foreground(config, silero)
         self._loud = False
@@ -156,6 +159,7 @@ class Detector:
             self._second.ask(samples, False)
             return SILENCE
         opening = None if echoes else gate.opening(powers, BLOCK)
+        hiss = self._hissing(samples, echoes)
         # One loud frame alone is a key, a door or a cup; the lookback gives the second one back.
         wakes = strong and speech and self._loud
         self._loud = strong
@@ -169,15 +173,30 @@ class Detector:
         sure = self._renewed > 0
         near = self._foreground.stands(samples, sure, gate.background_db)
         gate.learn(powers, likelihood)
+        if self._echo.is_sounding:
+            self._hiss.learn(likelihood)
         if opening is None:
             drowned = sure and not echoes and likelihood >= config.alone_likely and gate.range_db < config.blind_db
             self._alone = self._alone + 1 if drowned else 0
-            return Verdict(-self._late, len(samples) - self._late, True, near) if self._alone > self._lag else SILENCE
+            if self._alone > self._lag:
+                return Verdict(-self._late, len(samples) - self._late, True, near, hiss)
+            return self._remarkable(hiss)
         self._alone = 0
-        loud = opening.last - opening.first if strong else 0
+        excess = max(hiss, gate.excess_db(powers))
         if speech or sure:
-            return Verdict(opening.first, opening.last, sure, near, loud)
-        return Verdict(0, 0, False, loud=loud) if loud else SILENCE
+            return Verdict(opening.first, opening.last, sure, near, excess)
+        return self._remarkable(excess)
+
+    def _hissing(self, samples: Samples, echoes: bool) -> float:
+        """How far the frame exceeds the noise in the upper half; asked only while there is an agent to turn down."""
+        if not self._echo.is_sounding:
+            return UNREMARKABLE_DB
+        excess = self._hiss.excess_db(samples)
+        return UNREMARKABLE_DB if echoes else excess
+
+    def _remarkable(self, excess_db: float) -> Verdict:
+        """No voice, but it may be the beginning of one."""
+        return SILENCE if excess_db <= -self._config.suspect_drift_db else Verdict(0, 0, False, excess_db=excess_db)
 
     def played(self, pcm: bytes) -> None:
         """The line was given this: it may come back."""

@@ -53,6 +53,11 @@ class Echo:
         """How much louder what comes back is than what goes out: a negative number."""
         return self._loss
 
+    @property
+    def is_sounding(self) -> bool:
+        """The agent is heard, or was so lately that its echo may still come."""
+        return self._lasting > 0
+
     def played(self, pcm: bytes) -> None:
         """The line was given this."""
         values = np.frombuffer(pcm, dtype="<i2").astype(np.float32)

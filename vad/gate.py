@@ -96,6 +96,10 @@ class Gate:
                     first = index
         return None if first < 0 else Opening(first * length, (last + 1) * length)
 
+    def excess_db(self, blocks: Sequence[float]) -> float:
+        """How far a frame of these blocks is above what the noise alone is likely to get."""
+        return decibels(sum(blocks) / len(blocks)) - decibels(self._strong)
+
     def strong(self, blocks: Sequence[float]) -> bool:
         """Whether a frame of these blocks is louder than the noise alone is likely to get."""
         return sum(blocks) > self._strong * len(blocks)

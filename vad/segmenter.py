@@ -143,7 +143,7 @@ class VadSegmenter:
             if verdict.sure:
                 yield from self._believe(verdict.near)
         if self._state is _State.QUIET:
-            alarm = self._alarm.hear(verdict.loud, self._now)
+            alarm = self._alarm.hear(verdict.excess_db, self._now)
             if alarm is not None:
                 yield alarm(self._media(self._now))
         yield from self._fall_silent(self._now)

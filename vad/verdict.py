@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+UNREMARKABLE_DB = -100.0
+"""What a silent frame exceeds the noise by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -13,8 +16,8 @@ class Verdict:
     """Both opinions agree. Otherwise it may be the beginning or the trailing end of speech, or noise."""
     near: bool = True
     """The voice stands out of the noise. Otherwise it may be other people's talk."""
-    loud: int = 0
-    """Samples that are louder than this noise is likely to get, whether or not they are a voice's."""
+    excess_db: float = UNREMARKABLE_DB
+    """How far the frame exceeds what this noise is likely to do, whether or not it is a voice."""
 
     @property
     def voice(self) -> int:
