@@ -5,6 +5,8 @@
     python -m benchmarks --peers             the quick parts, and the frameworks one would pick instead
     python -m benchmarks vad --seed 2        one part, with options of its own
     python -m benchmarks --check             fail where a ratio has become worse than the baseline's
+    python -m benchmarks overhead --folder a      in pieces, and then
+    python -m benchmarks --again a/report.json b/report.json       as one report
 
 Everything is measured on this machine in this run; a ratio compares figures of one run. See docs/benchmarks.md.
 """
@@ -43,13 +45,15 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-async def run_all(parts: tuple[Part, ...], more: list[str]) -> list[Outcome]:
+async def run_all(parts: tuple[Part, ...], more: list[str], folder: Path) -> list[Outcome]:
+    """Every part, one after the other; what is measured is on disk when the next one begins."""
     total = sum(part.minutes for part in parts)
     say(f"{len(parts)} parts, about {total:.0f} minutes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     found = []
     for place, part in enumerate(parts, 1):
         say(f"[{place}/{len(parts)}] {part.name}: {part.about} (about {part.minutes:g} min)")
         found.append(await run(part, more))
+        keep(results_of(found), folder)
         if found[-1].text:
             print(f"\n== {part.name}\n{found[-1].text.strip()}")
     return found
@@ -62,6 +66,29 @@ def results_of(outcomes: list[Outcome]) -> dict[str, Any]:
         "figures": {"yardstick": single(yardstick(), "s"), "load": single(load, "")},
         "name": machine(),
     }
+    return found
+
+
+def keep(results: dict[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(results, indent=1))
+
+
+def joined(paths: list[Path]) -> dict[str, Any]:
+    """The parts of several reports; of one that is in two, the later. Raises ValueError for a file that is none.
+
+    Processor time is compared with the yardstick of its own run, so the machine is told by the report that has it.
+    """
+    found: dict[str, Any] = {}
+    for path in paths:
+        try:
+            told = dict(json.loads(path.read_text()))
+            machine_of = told.pop("machine")
+        except (OSError, ValueError, KeyError, TypeError) as wrong:
+            raise ValueError(f"{path} is no report: {wrong!r}") from None
+        if "capacity" in told or "capacity" not in found:
+            found["machine"] = machine_of
+        found |= told
     return found
 
 
@@ -134,15 +161,14 @@ def main() -> int:
     asked, more = parser.parse_known_args()
     if more and len(asked.part) != 1:
         parser.error(f"options of a part ({' '.join(more)}) need exactly one part")
+    failed: list[str] = []
     try:
         parts = chosen(asked.part, asked.peers)
+        results = joined(asked.again) if asked.again else {}
     except ValueError as wrong:
         parser.error(str(wrong))
-    failed: list[str] = []
-    if asked.again:
-        results = {name: told for path in asked.again for name, told in json.loads(path.read_text()).items()}
-    else:
-        outcomes = asyncio.run(run_all(parts, more))
+    if not asked.again:
+        outcomes = asyncio.run(run_all(parts, more, asked.folder))
         results = results_of(outcomes)
         untold = {part.name for part in parts if not part.told}
         failed = [o.name for o in outcomes if o.code and (o.name in untold or not o.result)]
@@ -151,8 +177,7 @@ def main() -> int:
         for key, one in result.get("figures", {}).items():
             print(f"{name + '/' + key:<48}{shown(one)}")
     print(f"\n{table(judged)}\n\n{checks(compared)}\n\n{results['machine']['name']}")
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    (asked.folder / "report.json").write_text(json.dumps(results, indent=1))
+    keep(results, asked.folder)
     line, code = verdict(judged, compared, failed, asked.check)
     (asked.folder / "report.html").write_text(page(results, judged, compared, line))
     if asked.save_baseline:

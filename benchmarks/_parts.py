@@ -36,16 +36,16 @@ class Part:
 PARTS = (
     Part("overhead", "what we add to zero and to fixed provider times; tool rounds", 3.5),
     Part("interruption", "the caller cuts in: how soon the speech and the provider's streams stop", 1.5),
+    Part("barge_in", "coughs, noise, backchannels and voices over the agent, in quiet and in noise", 1.0),
     Part("edges", "line up to greeting, goodbye to closed line, first turn beside a warm one", 0.7),
     Part("strategies", "1 000 seeded turns of the 2026 laws, each way of being quick added one by one", 3.0),
     Part("capacity", "calls on one core, processor time, memory, admission", 2.5),
     Part("dialogue", "the state machine's own time in a turn", 0.2, told=False),
     Part("peers", "pipecat, LiveKit Agents, OpenAI Agents and a bare chain beside us", 6.0, quick=False),
-    Part("capacity-webrtc", "calls over WebRTC on one core", 2.0, "capacity", ("--line", "webrtc"), quick=False),
-    Part("webrtc", "a WebRTC call beside a plain aiortc echo; the delay of the line", 1.0, quick=False, told=False),
+    Part("capacity-webrtc", "calls over WebRTC on one core", 2.0, "capacity", ("--line", "webrtc")),
+    Part("webrtc", "a WebRTC call beside a plain aiortc echo; the delay of the line", 1.0, told=False),
     Part("vad", "hearing: recorded speech in seven noises", 6.0, quick=False, told=False),
     Part("turns", "patience on utterances with pauses: cut-offs beside latency", 3.0, quick=False, told=False),
-    Part("barge_in", "coughs, noise and backchannels over the agent", 3.0, quick=False, told=False),
     Part("hedging", "late requests doubled: what it saves and costs", 1.0, quick=False),
     Part("cold", "the first turn of a process beside a warm one", 1.0, quick=False),
     Part("agents", "a call of each shipped agent by voice", 1.0, "conversations", ("--shipped",), False, told=False),
@@ -87,9 +87,12 @@ async def run(part: Part, more: Sequence[str] = ()) -> Outcome:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"benchmarks.{part.module or part.name}", *asked, stdout=asyncio.subprocess.PIPE
     )
+    out = b""
     try:
         async with asyncio.timeout(LONGEST_S):
             out, _ = await child.communicate()
+    except TimeoutError:
+        print(f"{part.name} was stopped after {LONGEST_S} s", file=sys.stderr, flush=True)
     finally:
         if child.returncode is None:
             child.kill()

@@ -9,6 +9,7 @@ agent's own voice back, as a speakerphone without a canceller does.
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -18,7 +19,9 @@ from functools import cache
 import numpy as np
 
 from benchmarks._calls import AGENT
+from benchmarks._figures import Figure, shown, single, spread, tell
 from benchmarks._line import HEARD, BenchLine, Pcm, Speech
+from benchmarks._masking import audible_from
 from benchmarks._overlaps import Clip, bed, false_ones, true_ones
 from benchmarks._speech import phrases
 from benchmarks._turn_bank import made, transcript
@@ -36,6 +39,7 @@ from stages.transcribe import Transcribe
 from tests.support.clock import run_virtual
 from vad import Ear
 
+Figures = dict[str, Figure]
 STT_S, LLM_S, TTS_S = 0.3, 0.4, 0.25
 INTO_S = 2.6
 AFTER_S = 3.5
@@ -177,7 +181,7 @@ def _told(clip: Clip | None, line: BenchLine, onset_at: float, origin: float, en
     )  # fmt: skip
 
 
-def false_part() -> bool:
+def false_part() -> Figures:
     by: dict[str, list[Outcome]] = defaultdict(list)
     for clip in false_ones():
         by[clip.kind].append(overheard(clip))
@@ -193,7 +197,7 @@ def false_part() -> bool:
             print(f"  cut by {one.clip.speech.name}")
     fine = cut <= 2.0 and not stuck
     print(f"false barge-ins {cut:.1f} % of {len(every)}, not resumed {stuck or 0}   {_word(fine)} (<= 2 %, 0)")
-    return fine
+    return {"false_cut": single(cut, "%", len(every)), "not_resumed": single(len(stuck), f"of {len(every)}")}
 
 
 def _row(name: str, outcomes: Sequence[Outcome]) -> None:
@@ -202,8 +206,8 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> None:
     print(f"{name:24} {len(outcomes):4} {count[0]:7} {count[1]:6} {count[2]:5} {went_on:8}")
 
 
-def true_part() -> bool:
-    fine = True
+def true_part() -> Figures:
+    figures: Figures = {}
     for name, noise in (("clean", None), *((kind, bed(kind, 20.0)) for kind in ("pink", "office", "crowd"))):
         outcomes = [overheard(clip, noise, phase_us=n * 6_700 % 20_000) for n, clip in enumerate(true_ones())]
         quiet = np.array([one.quiet_ms for one in outcomes if one.quiet_ms is not None])
@@ -211,30 +215,37 @@ def true_part() -> bool:
         p50, p95, most = np.percentile(quiet, (50, 95, 100))
         missed = [one.clip.speech.name for one in outcomes if not one.cut]
         met = p50 <= 110 and most <= 150
-        fine = fine and met
         label = name if noise is None else f"{name} 20 dB"
+        figures[f"{name}/onset_to_quiet"] = spread(quiet)
+        figures[f"{name}/onset_to_cut"] = spread(cuts)
+        if noise is not None:
+            heard_from = [audible_from(one.clip.speech, noise) for one in outcomes if one.quiet_ms is not None]
+            figures[f"{name}/audible_to_quiet"] = spread(np.maximum(0.0, quiet - heard_from))
         print(
             f"{label:14} onset -> full volume stops p50 {p50:4.0f} p95 {p95:4.0f} max {most:4.0f} ms (n {len(quiet)})"
             f"   cut p50 {np.median(cuts):4.0f} max {cuts.max():4.0f} ms   not cut {missed or 0}   {_word(met)}"
         )
-    return fine
+        if noise is not None:
+            print(f"{'':14} from where it is heard over the noise {shown(figures[f'{name}/audible_to_quiet'])}")
+    return figures
 
 
-def echo_part() -> bool:
+def echo_part() -> Figures:
     """The agent alone against its own voice, and a caller over it."""
-    fine = True
+    figures: Figures = {}
     for echo_db in (-30.0, -20.0, -12.0):
         alone = overheard(None, None, echo_db)
         outcomes = [overheard(clip, None, echo_db) for clip in list(true_ones())[::3]]
         cut = sum(one.cut for one in outcomes)
         quiet = [one.quiet_ms for one in outcomes if one.quiet_ms is not None]
         met = not alone.held and not alone.cut
-        fine = fine and met
+        figures[f"echo{echo_db:.0f}/false"] = single(alone.held + alone.cut, "holds and cuts")
+        figures[f"echo{echo_db:.0f}/onset_to_quiet"] = spread(quiet)
         print(
             f"echo {echo_db:.0f} dB: the agent's own voice ducks it: {alone.ducked}, holds it: {alone.held};"
             f" callers cut in {cut} of {len(outcomes)}, full volume stops p50 {np.median(quiet):.0f} ms   {_word(met)}"
         )
-    return fine
+    return figures
 
 
 def _word(met: bool) -> str:
@@ -247,8 +258,14 @@ PARTS = {"false": false_part, "true": true_part, "echo": echo_part}
 def main(arguments: Iterable[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="which of them; all, if none is named")
+    parser.add_argument("--json", action="store_true", help="the figures for machines; the text goes to stderr")
     options = parser.parse_args(None if arguments is None else list(arguments))
-    return 0 if all([PARTS[name]() for name in options.parts or PARTS]) else 1
+    figures: Figures = {}
+    with contextlib.redirect_stdout(sys.stderr):
+        for name in options.parts or PARTS:
+            figures |= PARTS[name]()
+    tell({"figures": figures}, options.json)
+    return 0
 
 
 if __name__ == "__main__":

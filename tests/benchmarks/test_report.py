@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import verdict
+from benchmarks.__main__ import joined, keep, verdict
 from benchmarks._checks import CHECKS, baseline, compare
 from benchmarks._figures import shown, single, spread
 from benchmarks._page import page
@@ -79,9 +79,34 @@ def test_the_page_stands_alone_and_shows_every_target() -> None:
     assert "http" not in told.replace("<!doctype html>", "")
 
 
+def test_reports_of_pieces_are_joined_and_keep_the_yardstick_of_the_run_that_needs_it(tmp_path: Path) -> None:
+    slow = single(0.4, "s")
+    load = {"calls": 20, "quiet_cpu_s": 0.6}
+    keep({"capacity": {"loads": [load]}, "machine": {"name": "slow", "figures": {"yardstick": slow}}}, tmp_path / "a")
+    keep(results(), tmp_path / "b")
+    paths = [tmp_path / name / "report.json" for name in "ab"]
+    for order in (paths, paths[::-1]):
+        found = joined(order)
+        assert set(found) == {"capacity", "overhead", "machine"}
+        assert found["machine"]["figures"]["yardstick"] == slow
+    (tmp_path / "torn.json").write_text('{"overhead": {')
+    with pytest.raises(ValueError, match=r"torn\.json is no report"):
+        joined([*paths, tmp_path / "torn.json"])
+
+
+def test_numbers_that_a_part_prints_are_judged() -> None:
+    heard = "mean      20 dB   97.2           22   met\nmean      10 dB   88.2           62   met\n"
+    heard += "end of speech, clean, p50: 8 ms off   met (<= 20 ms)"
+    turns = "state and transcript            12.7    399   1996    699\n"
+    turns += "cut-offs 12.7 % against 15.5 % of 1000 ms   ok\nlatency p50 399 ms against 437 ms of 400 ms   ok"
+    told = {one.target.part: one for one in judge({"vad": {"text": heard}, "turns": {"text": turns}})}
+    assert (told["vad"].values, told["vad"].verdict) == ((8.0, 62.0), "MISSED")
+    assert told["turns"].values == (pytest.approx(12.7 / 15.5), 399.0, 1996.0)
+
+
 def test_parts_are_chosen_by_name_or_by_default() -> None:
     quick = {part.name for part in chosen((), with_peers=False)}
-    assert "overhead" in quick
+    assert {"overhead", "interruption", "barge_in", "edges", "strategies", "capacity", "capacity-webrtc"} <= quick
     assert "peers" not in quick
     assert [part.name for part in chosen(("vad",), with_peers=True)] == ["vad", "peers"]
     with pytest.raises(ValueError, match="no part 'nonsense'"):
