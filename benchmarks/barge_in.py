@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks._calls import AGENT
 from benchmarks._figures import Figure, shown, single, spread, tell
-from benchmarks._line import HEARD, BenchLine, Pcm, Speech
+from benchmarks._line import FRAME_S, HEARD, BenchLine, Pcm, Speech
 from benchmarks._masking import audible_from
 from benchmarks._overlaps import Clip, bed, false_ones, true_ones
 from benchmarks._speech import phrases
@@ -169,12 +169,13 @@ def _told(clip: Clip | None, line: BenchLine, onset_at: float, origin: float, en
     usual = float(np.median(line.said.level))
     loud = [at for at, level in zip(line.said.at, line.said.level, strict=True) if level > usual * FULL]
     went_on = (not ducked and not held) or (bool(resumed) and any(at > resumed[-1] for at in loud))
-    before = [at for at in loud if onset_at - 1.0 <= at <= onset_at + 1.0]
     dip = next((at for at, event in after if isinstance(event, AgentDucked | AgentHeld)), None)
     quiet = None
     if dip is not None:
-        last = max((at for at in before if at <= dip + 0.001), default=None)
-        quiet = None if last is None else max(0.0, last + 0.02 - onset_at) * 1000
+        # Counted to the end of the last frame at full gain, whether or not the agent drew breath in it.
+        grid = line.said.at[0]
+        last = grid + (dip + 0.001 - grid) // FRAME_S * FRAME_S
+        quiet = max(0.0, last + FRAME_S - onset_at) * 1000
     return Outcome(
         clip or Clip("none", phrases()[0], False), bool(cuts), held, ducked, went_on, quiet,
         (cuts[0] - onset_at) * 1000 if cuts else None,

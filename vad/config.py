@@ -22,14 +22,14 @@ class VadConfig:
     """webrtcvad's aggressiveness, 0 to 3. It only wakes the second opinion, so the strictest one, which spares the most
     work, does no harm: measured."""
 
-    suspected_db_ms: float = 360.0
+    suspected_db_ms: float = 300.0
     """Evidence before `Suspected`: a reply in progress is turned down. It does not wait for Silero, which misses the
     first consonant: measured, 70 ms sooner at the 95th percentile. A frame gives the dB by which it exceeds the noise
     (`strong_db`, `hiss_db`), and"""
     suspect_drift_db: float = 4.0
     """so many more,"""
     suspect_most_db: float = 10.0
-    """but at most so many, for each of its milliseconds: 40 ms of what is clearly a sound, 100 ms of what barely is.
+    """but at most so many, for each of its milliseconds: 30 ms of what is clearly a sound, 75 ms of what barely is.
     Measured: less evidence, or a greater drift, finds no quiet beginning sooner but turns the agent down for noise."""
     allayed_ms: int = 300
     """`Suspected` without `Started` for so long was nothing,"""
