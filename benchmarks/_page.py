@@ -19,6 +19,10 @@ pre { font-size: 12px; overflow-x: auto; } dt { font-weight: 600; margin-top: .8
 .met { color: #12703c; } .MISSED, .SLOWER { color: #b3261e; font-weight: 600; } .none { color: #76808c; }
 figure { margin: 1.5rem 0; } figcaption { color: #4a5563; font-size: 14px; }
 svg { max-width: 100%; height: auto; } h2 { margin-top: 2.5rem; }
+.wide { overflow-x: auto; } .wide table { min-width: 40rem; } h1, p, dd { overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  figure { overflow-x: auto; } figure svg { max-width: none; width: 44rem; } dd { margin: 0; }
+}
 """
 STAGES = ("endpoint", "stt", "prompt", "llm", "clause", "tts", "gate", "egress", "filler")
 MEANING = {
@@ -40,7 +44,9 @@ def page(results: Results, judged: Sequence[Judged], compared: Sequence[Compared
         *(f"<h2>{part}</h2><pre>{html.escape(told['text'])}</pre>" for part, told in results.items() if "text" in told),
     ]  # fmt: skip
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley, measured</title><style>{STYLE}</style>'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Parley, measured</title><style>{STYLE}</style>"
         f"<body>{''.join(parts)}</body></html>"
     )
 
@@ -56,7 +62,7 @@ def _row(cells: Sequence[tuple[str, str]]) -> str:
 
 def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
     told = "".join(f'<th class="{"n" if 0 < place < len(heads) - 1 else ""}">{h}</th>' for place, h in enumerate(heads))
-    return f"<table><tr>{told}</tr>{''.join(rows)}</table>"
+    return f'<div class="wide"><table><tr>{told}</tr>{"".join(rows)}</table></div>'
 
 
 def number(value: float | None) -> str:
@@ -71,7 +77,7 @@ def _targets(judged: Sequence[Judged]) -> str:
         best = "" if one.best is None else f"{number(one.best)}{'' if one.same_run else ' (recorded)'}"
         ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
         kind = one.verdict if one.verdict in ("met", "MISSED") else "none"
-        told = " / ".join(number(value) for value in one.values)
+        told = " / ".join(number(value) for value in one.values) if any(v is not None for v in one.values) else "-"
         numbers = [("n", text) for text in (f"{one.target.target} {one.target.unit}", told, best, ratio)]
         rows.append(_row([("", one.target.what), *numbers, (kind, one.verdict)]))
     return _table(("what", "target", "measured", "best peer", "ratio", "verdict"), rows)
