@@ -80,6 +80,7 @@ _NAME_LEAD = re.compile(
 )
 _ORDINAL_LAST = re.compile(r"^(?:\w+ )*(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: the)? \w+$")
 """Of "Thursday the first" the month may follow."""
+_LETTERS_LAST = re.compile(r"(?:^| )[a-z] [a-z]$")
 LONG_SENTENCE = 8
 """Words from which a sentence is long."""
 LONG_NAME = 6
@@ -130,13 +131,16 @@ def _by_words(expected: Expected, text: str) -> int:
         return first_patience(expected)
     answered = _ANSWERED.get(expected.kind, _open)(expected, said, flat)
     whole = answered in (COMPLETE_US, NEARLY_US) and expected.kind != FieldType.NAME
-    return answered if whole or not _breaks_off(said, flat) else MISSING_US
+    spells = _ANSWERED.get(expected.kind) is _spelling and _LETTERS_LAST.search(flat) is not None
+    return answered if whole or not _breaks_off(said, flat, spells) else MISSING_US
 
 
-def _breaks_off(said: str, flat: str) -> bool:
-    """The last word is one that nobody ends with."""
+def _breaks_off(said: str, flat: str, spells: bool) -> bool:
+    """The last word is one that nobody ends with; who spells may end with an "a" or an "i"."""
     if said.endswith(_TRAILS) or _FILLER.search(flat):
         return True
+    if spells:
+        return False
     if _NEVER_LAST.search(flat):
         return _ECHOES.search(flat) is None
     return not said.endswith(_CLOSED) and _SELDOM_LAST.search(flat) is not None
