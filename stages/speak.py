@@ -239,6 +239,8 @@ async def _slices(unit: _Unit, spent: Spending) -> AsyncGenerator[bytes, None]:
 
 async def _next(inbox: Channel[ReplyDelta], patience: float | None) -> ReplyDelta | _Pause | None:
     """The next delta, None at the end, or PAUSE if nothing came for `patience` seconds."""
+    if patience is None:
+        return await inbox.get()
     try:
         async with asyncio.timeout(patience):
             return await inbox.get()

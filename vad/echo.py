@@ -136,7 +136,7 @@ def _alike(heard: Levels, played: Levels) -> Levels:
     total, square = sums[:, COMPARED:] - sums[:, :-COMPARED]
     strength = np.sqrt(np.maximum(square - total * total / COMPARED, 0.0) * (shape @ shape))
     # A shape's mean is none, so that of the other side need not be taken away.
-    alike = np.correlate(played, shape) / np.maximum(strength, 1.0)
+    alike: Levels = np.correlate(played, shape) / np.maximum(strength, 1.0)
     alike[strength <= 1.0] = 0.0
     return alike[::-1]
 

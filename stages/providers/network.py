@@ -2,12 +2,14 @@
 
 httpcore2 reaches the network through a backend that may be replaced; its own goes through anyio, which for every piece
 that comes in opens a cancel scope and tells the selector twice. A reply arrives in a hundred pieces, and that was a
-third of what they cost. Here a connection reads on by itself and hands over what has come.
+third of what they cost. Here a connection reads on by itself and hands over what has come. A request is written in a
+dozen pieces; here they leave together, in one system call, before the answer is waited for. And who has enough for now
+may say so: then a reader is woken for many pieces at once.
 """
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -19,8 +21,11 @@ T = TypeVar("T")
 
 MOST_AHEAD = 256 * 1024
 """Bytes that may lie unread before the other side is made to wait."""
+MOST_BEHIND = 64 * 1024
+"""Bytes of a request that are gathered before they are sent."""
 HAPPY_EYEBALLS_S = 0.25
 """Before the next address of a host is tried beside the first (RFC 8305)."""
+LATE = "the provider did not answer in time"
 
 
 def on_asyncio(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
@@ -32,19 +37,33 @@ def on_asyncio(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
     return client
 
 
+def pace_of(answer: httpx2.Response) -> Callable[[float], None]:
+    """Where one says how many seconds the rest of an answer may lie at most before it is read; 0.0: none.
+
+    Of no effect on connections that are not of this network.
+    """
+    stream = answer.extensions.get("network_stream")
+    return stream.unhurried if isinstance(stream, Stream) else lambda _: None
+
+
 class _Wire(asyncio.Protocol):
-    """What has come in and was not read yet, and whether more may go out."""
+    """What has come in and was not read yet, what is to go out, and whether more may."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
         self.unread = bytearray()
+        self.unsent = bytearray()
         self.over = False
         """Nothing more will come."""
         self.error: Exception | None = None
+        self._unhurried_s = 0.0
+        """How long what comes in may lie before its reader is woken, so that it is woken once for all of it."""
+        self._loop = asyncio.get_running_loop()
         self._held = False
         self._full = False
-        self._moved: asyncio.Future[None] | None = None
-        self._sent: asyncio.Future[None] | None = None
+        self._moved: asyncio.Future[bool] | None = None
+        self._rest: asyncio.TimerHandle | None = None
+        self._sent: asyncio.Future[bool] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -54,41 +73,48 @@ class _Wire(asyncio.Protocol):
         if len(self.unread) > MOST_AHEAD and not self._held and self.transport is not None:
             self._held = True
             self.transport.pause_reading()
-        _wake(self._moved)
+        if self._unhurried_s <= 0.0 or self._held:
+            _settle(self._moved)
+        elif self._rest is None:
+            self._rest = self._loop.call_later(self._unhurried_s, self._rested)
 
     def eof_received(self) -> bool:
         self.over = True
-        _wake(self._moved)
+        _settle(self._moved)
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.over, self.error = True, self.error or exc
         self._full = False
-        _wake(self._moved)
-        _wake(self._sent)
+        self.unsent.clear()
+        _settle(self._moved)
+        _settle(self._sent)
 
     def pause_writing(self) -> None:
         self._full = True
 
     def resume_writing(self) -> None:
         self._full = False
-        _wake(self._sent)
+        _settle(self._sent)
 
-    async def moved(self) -> None:
-        """Return when something came in, or nothing will any more."""
-        while not self.unread and not self.over:
-            self._moved = asyncio.get_running_loop().create_future()
-            await self._moved
+    async def moved(self, timeout: float | None) -> bool:
+        """Wait until something came in, or nothing will any more; False if that took too long."""
+        self._moved = self._loop.create_future()
+        return await self._before(timeout, self._moved)
 
-    async def sent(self) -> None:
-        """Return when more may be written."""
-        while self._full:
-            self._sent = asyncio.get_running_loop().create_future()
-            await self._sent
+    async def sent(self, timeout: float | None) -> bool:
+        """Wait until more may be written; False if that took too long."""
+        self._sent = self._loop.create_future()
+        return await self._before(timeout, self._sent)
 
     @property
     def is_full(self) -> bool:
         return self._full
+
+    @property
+    def is_ready(self) -> bool:
+        """Is there something to read now, or nothing to wait for?"""
+        return self.over or self._held or (bool(self.unread) and self._rest is None)
 
     def take(self, most: int) -> bytes:
         """What has come in, up to `most` bytes."""
@@ -99,10 +125,43 @@ class _Wire(asyncio.Protocol):
             self.transport.resume_reading()
         return taken
 
+    def unhurry(self, seconds: float) -> None:
+        self._unhurried_s = seconds
+        if not seconds and self._rest is not None:
+            self._rest.cancel()
+            self._rested()
 
-def _wake(waiter: "asyncio.Future[None] | None") -> None:
+    def put(self, data: bytes) -> None:
+        """Send it with what else is written in this step of the loop."""
+        if not self.unsent:
+            self._loop.call_soon(self.flush)
+        self.unsent += data
+        if len(self.unsent) >= MOST_BEHIND:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send now."""
+        if self.unsent and self.transport is not None and not self.transport.is_closing():
+            unsent, self.unsent = self.unsent, bytearray()
+            self.transport.write(unsent)
+
+    async def _before(self, timeout: float | None, done: "asyncio.Future[bool]") -> bool:
+        # A scope of `asyncio.timeout` costs several times as much, and there is one of these for every piece.
+        timer = None if timeout is None else self._loop.call_later(timeout, _settle, done, False)
+        try:
+            return await done
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _rested(self) -> None:
+        self._rest = None
+        _settle(self._moved)
+
+
+def _settle(waiter: "asyncio.Future[bool] | None", value: bool = True) -> None:
     if waiter is not None and not waiter.done():
-        waiter.set_result(None)
+        waiter.set_result(value)
 
 
 class Stream(httpcore2.AsyncNetworkStream):
@@ -113,19 +172,28 @@ class Stream(httpcore2.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         wire = self._wire
-        if not wire.unread and not wire.over:
-            await _within(timeout, wire.moved(), httpcore2.ReadTimeout)
+        wire.flush()
+        while not wire.is_ready:
+            if not await wire.moved(timeout):
+                raise httpcore2.ReadTimeout(LATE)
         if not wire.unread and wire.error is not None:
             raise httpcore2.ReadError(str(wire.error)) from wire.error
         return wire.take(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         wire = self._wire
-        transport = self._open(httpcore2.WriteError)
-        transport.write(buffer)
-        if wire.is_full:
-            await _within(timeout, wire.sent(), httpcore2.WriteTimeout)
+        self._open(httpcore2.WriteError)
+        wire.unhurry(0.0)  # that was for what was asked before
+        if buffer:
+            wire.put(buffer)
+        while wire.is_full:
+            if not await wire.sent(timeout):
+                raise httpcore2.WriteTimeout(LATE)
             self._open(httpcore2.WriteError)
+
+    def unhurried(self, seconds: float) -> None:
+        """Until the next request, what comes in may lie for so long before it is read; 0: not at all."""
+        self._wire.unhurry(seconds)
 
     async def aclose(self) -> None:
         """At once: what was not sent yet is of no use to anybody."""
@@ -136,6 +204,7 @@ class Stream(httpcore2.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.AsyncNetworkStream:
         wire = self._wire
+        wire.flush()
         transport = self._open(httpcore2.ConnectError)
         loop = asyncio.get_running_loop()
         try:
@@ -213,7 +282,7 @@ async def _within(seconds: float | None, work: Awaitable[T], late: type[Exceptio
     except TimeoutError:
         if not scope.expired():
             raise
-        raise late("the provider did not answer in time") from None
+        raise late(LATE) from None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from openai import DefaultAsyncHttpx2Client
 
-from stages.providers.network import MOST_AHEAD, Backend, on_asyncio
+from stages.providers.network import MOST_AHEAD, MOST_BEHIND, Backend, Stream, _Wire, on_asyncio, pace_of
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -249,6 +249,84 @@ async def test_a_server_that_does_not_read_holds_up_a_writer_until_its_time_is_o
                 await stream.write(bytes(100_000), timeout=0.05)
         await stream.aclose()
         hold.set()
+
+
+class Written(asyncio.Transport):
+    """The far end: what was written, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.pieces.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return False
+
+
+def wired() -> tuple[Stream, Written]:
+    written, wire = Written(), _Wire()
+    wire.connection_made(written)
+    return Stream(wire), written
+
+
+@running
+async def test_what_is_written_in_one_step_leaves_in_one_piece() -> None:
+    stream, written = wired()
+    for piece in (b"head", b"", b"body"):
+        await stream.write(piece)
+    assert written.pieces == []
+    await asyncio.sleep(0)
+    assert written.pieces == [b"headbody"]
+
+
+@running
+async def test_what_is_written_leaves_before_the_answer_is_waited_for() -> None:
+    stream, written = wired()
+    await stream.write(b"asked")
+    with pytest.raises(httpcore2.ReadTimeout):
+        await stream.read(10, timeout=0.0)
+    assert written.pieces == [b"asked"]
+
+
+@running
+async def test_a_large_request_is_not_gathered_whole() -> None:
+    stream, written = wired()
+    for _ in range(10):
+        await stream.write(bytes(MOST_BEHIND // 2))
+    assert [len(piece) for piece in written.pieces] == [MOST_BEHIND] * 5
+
+
+@running
+async def test_where_there_is_no_hurry_pieces_are_read_together() -> None:
+    stream, _ = wired()
+    stream.unhurried(0.05)
+    async with asyncio.TaskGroup() as scope:
+        stream._wire.data_received(b"one ")
+        reading = scope.create_task(stream.read(100))
+        await asyncio.sleep(0)
+        assert not reading.done()
+        stream._wire.data_received(b"two")
+    assert reading.result() == b"one two"
+
+
+@running
+async def test_the_end_is_hurried_to_and_so_is_the_next_answer() -> None:
+    stream, _ = wired()
+    stream.unhurried(60.0)
+    stream._wire.data_received(b"last")
+    await stream.write(b"asked")
+    assert await stream.read(100) == b"last"
+    stream.unhurried(60.0)
+    stream._wire.data_received(b"cut")
+    stream._wire.eof_received()
+    assert await stream.read(100) == b"cut"
+
+
+@running
+async def test_an_answer_over_another_network_has_no_pace_to_set() -> None:
+    pace_of(httpx2.Response(200))(1.0)
 
 
 @running
