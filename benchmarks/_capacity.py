@@ -47,12 +47,14 @@ class Load:
     growth_p50_ms: float
     growth_p95_ms: float
     cpu_s_per_minute: float
+    """Of the whole process, the benchmark's own part included."""
     quiet_cpu_s: float
-    """The same on a quiet machine: divided by `slowdown`."""
+    """What is ours of it, on a quiet machine: without `harness_s_per_minute`, divided by `slowdown`."""
     slowdown: float
     """How much slower than at its best the machine was meanwhile, because of others: 1.0 where it is quiet."""
     harness_s_per_minute: float
-    """Of that, what the lines and callers of the benchmark take by themselves; 0 where they live elsewhere."""
+    """What as many lines and callers of the benchmark, and its meter, take by themselves; 0 where they live
+    elsewhere."""
     core_percent: float
     lag_p95_ms: float
     lag_max_ms: float
@@ -85,7 +87,7 @@ class Load:
             # A turn that was never answered is a turn that grew.
             growth_p95_ms=_quantile([*growth, *[float("inf")] * (TURNS * len(overhead) - answered)], 95),
             cpu_s_per_minute=found["cpu_s"] / minutes,
-            quiet_cpu_s=found["cpu_s"] / minutes / found["slowdown"],
+            quiet_cpu_s=(found["cpu_s"] / minutes - found["harness_s_per_minute"]) / found["slowdown"],
             slowdown=found["slowdown"],
             harness_s_per_minute=found["harness_s_per_minute"],
             core_percent=100 * found["cpu_s"] / found["wall_s"],

@@ -113,7 +113,8 @@ class BenchLine:
         self._phase = number * 7 % 20 / 1000
         """The outgoing grid against the incoming one; all phases occur among twenty lines."""
         self._room = noise if noise is not None else _room(number)
-        self._words: list[tuple[int, Pcm]] = []
+        self._laid: dict[int, bytes] = {}
+        """Frames to come that are more than the room, by their index."""
         self._index = 0
         self._start = 0.0
         self._left = False
@@ -129,7 +130,7 @@ class BenchLine:
     def say(self, speech: Speech, delay_us: int = 0) -> Spoken:
         """Put words on the line, from the next frame on, later by `delay_us`. Call it once the line is up."""
         at = (self._index + 1) * HEARD + delay_us * EAR_RATE // MICROS
-        self._words.append((at, speech.pcm))
+        self._lay(at, speech.pcm)
         spoken = Spoken(speech, self._time_of(at + speech.onset), self._time_of(at + speech.end))
         self.spoken.append(spoken)
         return spoken
@@ -207,21 +208,20 @@ class BenchLine:
         return self._start + sample / EAR_RATE
 
     def _frame(self) -> bytes:
-        first = self._index * HEARD
-        at = first % (len(self._room) - HEARD)
-        frame = self._room[at : at + HEARD]
-        if self._words:
-            frame = self._mixed(frame, first)
-        return frame.tobytes()
+        return self._laid.pop(self._index, None) or self._room_at(self._index)
 
-    def _mixed(self, room: Pcm, first: int) -> Pcm:
-        mixed = room.astype(np.int32)
-        for at, pcm in self._words:
-            start, end = max(at, first), min(at + len(pcm), first + HEARD)
-            if start < end:
-                mixed[start - first : end - first] += pcm[start - at : end - at]
-        self._words = [(at, pcm) for at, pcm in self._words if at + len(pcm) > first + HEARD]
-        return mixed.clip(-32768, 32767).astype(np.int16)
+    def _room_at(self, index: int) -> bytes:
+        at = index * HEARD % (len(self._room) - HEARD)
+        return self._room[at : at + HEARD].tobytes()
+
+    def _lay(self, at: int, words: Pcm) -> None:
+        """Mix words into the room, all at once: doing it frame by frame would cost more than the line itself."""
+        first, last = at // HEARD, -(-(at + len(words)) // HEARD)
+        frames = [self._laid.get(index) or self._room_at(index) for index in range(first, last)]
+        mixed = np.frombuffer(b"".join(frames), np.int16).astype(np.int32)
+        mixed[at - first * HEARD :][: len(words)] += words
+        rows = mixed.clip(-32768, 32767).astype(np.int16).reshape(-1, HEARD)
+        self._laid.update((index, row.tobytes()) for index, row in enumerate(rows, first))
 
     def _take(self) -> None:
         """Pull what is due; the next deadline is absolute unless the line has been silent and is eager."""

@@ -35,7 +35,7 @@ AGENT = Path(__file__).parent / "agents" / "capacity.yaml"
 SPEAKS_AT_S = (3.0, 13.0, 23.0)
 """When the caller speaks: after the greeting, and after each answer."""
 LEAVES_AT_S = 33.0
-HARNESS_LINES, HARNESS_S = 20, 10.0
+HARNESS_S = 10.0
 
 
 def words() -> tuple[Speech, ...]:
@@ -94,9 +94,12 @@ class PunctualCaller:
         self._line.leave()
 
 
-async def harness(seconds: float = HARNESS_S) -> float:
-    """Processor seconds that a minute of a line and its caller takes without anybody at the other end."""
-    lines = [Line(number) for number in range(HARNESS_LINES)]
+async def harness(count: int, seconds: float = HARNESS_S) -> float:
+    """Processor seconds that a minute of a line and its caller takes without anybody at the other end.
+
+    There are as many as there will be calls, and the meter runs beside them as it will.
+    """
+    lines = [Line(number) for number in range(count)]
 
     async def listen(line: BenchLine) -> None:
         await line.up()
@@ -111,14 +114,17 @@ async def harness(seconds: float = HARNESS_S) -> float:
         await line.close("")
 
     cpu = time.process_time()
-    await asyncio.gather(*(listen(line) for line in lines), *(act(line) for line in lines))
-    return (time.process_time() - cpu) * 60 / (HARNESS_LINES * seconds)
+    async with asyncio.TaskGroup() as scope:
+        watching = scope.create_task(Meter().run())
+        await asyncio.gather(*(listen(line) for line in lines), *(act(line) for line in lines))
+        watching.cancel()
+    return (time.process_time() - cpu) * 60 / (count * seconds)
 
 
 async def load(url: str, count: int, rate: float, line: str) -> Mapping[str, Any]:
     """So many calls at once; in memory each is played by a caller in this process."""
     in_memory = line == "memory"
-    alone = await harness() if in_memory else 0.0
+    alone = await harness(count) if in_memory else 0.0
     meter, lines = Meter(), [Line(number) for number in range(count if in_memory else 0)]
     async with service(url, count) as calls, asyncio.TaskGroup() as scope:
         offers = None if in_memory else await offered()
