@@ -211,6 +211,7 @@ def table(costs: list[Cost], seconds: float) -> str:
         lines.append(
             f"{cost.name:<24}{cost.cpu_percent:>12.2f} %{minute:>11.2f}{cost.memory_kib:>12.0f}{cost.threads:>9}"
         )
+    lines += ["", f"CPU of a call beside a plain aiortc echo's: {costs[1].cpu_percent / costs[0].cpu_percent:.2f}"]
     lines += ["", f"{'delay added, ms':<28}{'p50':>8}{'p95':>8}{'p99':>8}"]
     for what, delays in costs[-2].delays_ms.items():
         cuts = statistics.quantiles(delays, n=100)

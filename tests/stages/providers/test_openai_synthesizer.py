@@ -1,3 +1,4 @@
+import asyncio
 from contextlib import aclosing
 from typing import Any
 
@@ -5,10 +6,11 @@ import pytest
 
 from stages.deadlines import Deadlines
 from stages.ports import Voice
-from stages.providers.openai_synthesizer import OpenAISynthesizer, asked
+from stages.providers.openai_synthesizer import OpenAISynthesizer, _Ahead, asked
 from stages.punctual import PunctualSynthesizer
 from stages.standin.engines.canned import CannedSpeech
 from tests.stages.providers.standing import PATIENT, Standing, against, given_up
+from tests.support.clock import run_virtual
 
 TEXT = "Your order left today."
 SOUND = b"".join(CannedSpeech().speak(TEXT, "marin", 1.0))
@@ -51,6 +53,20 @@ def test_every_model_is_asked_in_its_own_way(model: str) -> None:
 )
 def test_only_what_is_not_the_default_is_sent(model: str, voice: Voice, sent: dict[str, Any]) -> None:
     assert asked(model, voice) == sent
+
+
+def test_speech_is_ahead_by_what_came_before_its_time_and_silence_at_its_start_is_no_speech() -> None:
+    async def story() -> None:
+        ahead, second = _Ahead(), b"\x00\x40\x00\xc0" * 12_000
+        assert ahead.by(bytes(len(second))) == 0.0
+        await asyncio.sleep(5)
+        assert ahead.by(second) == 1.0
+        await asyncio.sleep(0.75)
+        assert ahead.by(second) == 1.25
+        await asyncio.sleep(2)
+        assert ahead.by(b"") == -0.75
+
+    run_virtual(story())
 
 
 def test_half_a_sample_at_the_end_is_left_out() -> None:
