@@ -2,7 +2,7 @@
 
 import re
 
-from stages.dialogue.numerals import Run
+from stages.dialogue.numerals import Run, digit_runs
 from stages.dialogue.years import SHORT_YEAR, YEAR, year
 
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
@@ -48,6 +48,17 @@ _NUMBERED = re.compile(
     rf"|\b(?:the )?(?P<day>{_DAY}) of the (?P<month>{_ORDINAL})\b{_YEAR.format('said')}"
 )
 """A month by its number: "5/12/1960" has the month first, "5.12.1960" and "the fifth of the twelfth" the day."""
+_COUNTED = {word: value for value, word in enumerate("one two three four five six seven eight nine".split(), 1)}
+_COUNTED |= {
+    word: value
+    for value, word in enumerate(
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split(), 10
+    )
+} | {"thirty": 30, "thirty one": 31}
+_COUNTED |= {f"twenty {word}": 20 + value for word, value in list(_COUNTED.items())[:9]}
+_COUNT = rf"(?:\d{{1,2}}|{'|'.join(sorted((word.replace(' ', '[ -]') for word in _COUNTED), key=len, reverse=True))})"
+_BARE = re.compile(rf"(?P<first>{_COUNT})(?P<mark>[ -])(?P<second>{_COUNT})(?:(?P=mark)|, ?)(?P<year>{YEAR})")
+"""Nothing but three numbers: "2 2 1961", "five twelve nineteen sixty"; the month first, where it can be one."""
 _RELATIVE = re.compile(
     r"\b(?:the day after tomorrow|today|tomorrow|tonight|(?:next|this|coming) (?:week|weekend|month)"
     r"|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?)"
@@ -91,6 +102,8 @@ def _day(flat: str) -> Run | None:
             return Run(_dated(found["year"] or found["year2"], MONTHS.index(month) + 1, number), *found.span())
     if (found := _NUMBERED.search(flat)) and (written := _numbered(found)):
         return Run(written, *found.span())
+    if found := _three_numbers(flat):
+        return found
     if found := _WEEKDAY.search(flat):
         which = f"{found[1]} " if found[1] else ""
         return Run(f"{which}{_full(found[2]).capitalize()}", *found.span())
@@ -115,6 +128,23 @@ def _numbered(found: re.Match[str]) -> str | None:
         first, second, said = int(found["first"]), int(found["second"]), found["year"]
         month, day = (first, second) if found["mark"] == "/" and first <= 12 else (second, first)
     return _dated(said, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
+def _three_numbers(flat: str) -> Run | None:
+    """A day, a month and a year as bare numbers, where no other number stands beside them."""
+    said = runs[0] if len(runs := digit_runs(flat)) == 1 else None
+    found = _BARE.match(flat, said.start) if said is not None else None
+    if found is None or said is None or found.end() != said.end:
+        return None
+    first, second = _count(found["first"]), _count(found["second"])
+    month, day = (first, second) if first <= 12 else (second, first)
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return Run(_dated(found["year"], month, day), *found.span())
+
+
+def _count(word: str) -> int:
+    return int(word) if word.isdigit() else _COUNTED[word.replace("-", " ")]
 
 
 def month_in(words: str) -> int | None:

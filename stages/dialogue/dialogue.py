@@ -24,7 +24,7 @@ from stages.dialogue.fields import Ledger, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.history import Entry, Heard, Spoken, Used, clean, outgrown
 from stages.dialogue.readback import Asking, ask, ask_which
-from stages.dialogue.selfrepair import self_repaired
+from stages.dialogue.selfrepair import address_repaired, self_repaired
 from stages.dialogue.spec import AgentSpec, Field, FieldType, State
 from stages.dialogue.values import normalise, spot, why_not
 from stages.dialogue.yesno import affirms, refuses
@@ -195,6 +195,8 @@ class Dialogue:
 
 def _meant(wanted: Field, value: str, text: str) -> str:
     """Of "four one seven, no, four one eight zero" a model may note what was taken back: the last word counts."""
+    if wanted.type == FieldType.ADDRESS:
+        return address_repaired(value)
     mended = self_repaired(wanted, text)
     if mended is None or value == mended.text:
         return value

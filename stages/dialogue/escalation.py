@@ -33,6 +33,12 @@ _ALONE = re.compile(
 _UNWANTED = re.compile(r"\b(?:don't|do not|not|no need|never|without|rather not)\b[^,.;]*$")
 
 
+_LITTLE = r"(?:a|an|the|some|this|that|my|our|his|her|their|really|like|um|uh|er)"
+_ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
+SHORTEST_STEM = 4
+"""Letters below which a word is looked for in its own form alone."""
+
+
 def wanted(spec: AgentSpec, text: str) -> Wanted | None:
     """What the caller said asks for a person: one of the agent's triggers, or the plain wish."""
     low = _flat(text)
@@ -82,4 +88,13 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
 
 
 def _worded(phrase: str) -> str:
-    return r"\W+".join(re.escape(word) for word in re.findall(r"[\w']+", _flat(phrase)))
+    """The words in any of their forms, with little words between: "smell gas" is "smelling the gas", too."""
+    return rf"\W+(?:{_LITTLE}\W+){{0,2}}".join(_formed(word) for word in re.findall(r"[\w']+", _flat(phrase)))
+
+
+def _formed(word: str) -> str:
+    """A word of some length with the endings of nouns and verbs: "pain" is "pains", "flooding" is "flooded"."""
+    stem = _ENDING.sub("", word)
+    if "'" in word or len(stem) < SHORTEST_STEM:
+        return re.escape(word)
+    return rf"(?:{re.escape(word)}|{re.escape(stem)}(?:e|s|es|ed|d|ing)?)"

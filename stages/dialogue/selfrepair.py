@@ -4,7 +4,7 @@ import re
 from itertools import islice
 
 from stages.dialogue.amend import amended
-from stages.dialogue.numerals import Run
+from stages.dialogue.numerals import Run, digit_runs
 from stages.dialogue.values import normalise, spot
 from stages.dialogue.wanted import Field, FieldType
 
@@ -48,6 +48,43 @@ def self_repaired(field: Field, text: str) -> Run | None:
             held, mended = Run(value, held.start, start + length), True
     value = normalise(field, held.text) if held is not None and mended else None
     return Run(value, held.start, held.end) if held is not None and value is not None else None
+
+
+def address_repaired(value: str) -> str:
+    """An address without what was taken back in it: of "12 Church Lane no sorry 14" the number counts anew."""
+    parts = [value[start:end].strip(" ,.;") for start, end in _between_marks(value)]
+    kept = parts[0]
+    for part in parts[1:]:
+        if not kept:
+            return value
+        meant = _other_address(kept, part)
+        if meant is None:
+            return value
+        kept = meant
+    return kept
+
+
+def _other_address(said: str, part: str) -> str | None:
+    runs, number = digit_runs(part), digit_runs(said)
+    numbered = bool(runs) and runs[0].start == 0
+    if not any(sign.isalpha() for sign in said) and not numbered:  # "3 No Man's Lane"
+        return None
+    if numbered:
+        whole = any(sign.isalpha() for sign in part[runs[0].end :])
+        return part if whole else _with_number(said, number, runs[0].text)
+    # Another street: the number stands.
+    return f"{number[0].text} {part}" if number and number[0].start == 0 and _KIND_OF_STREET.search(part) else None
+
+
+def _with_number(said: str, number: tuple[Run, ...], meant: str) -> str | None:
+    return f"{meant}{said[number[0].end :]}" if number and number[0].start == 0 else None
+
+
+_KIND_OF_STREET = re.compile(
+    r"\b(?:street|road|lane|avenue|drive|close|way|court|place|square|boulevard|row|gardens|terrace|crescent|mews|hill"
+    r"|walk|grove|park|st|rd|ave|dr|ln)\b",
+    re.IGNORECASE,
+)
 
 
 def _between_marks(text: str) -> list[tuple[int, int]]:

@@ -5,8 +5,8 @@ import re
 _LEAD = r"(?:(?:um|uh|oh|well|so|ah|okay|ok|hm|hmm|and|but|sorry|actually) )*"
 _YES = (
     r"(?:yes|yeah|yep|yup|ya|correct|right|exactly|sure|perfect|absolutely|certainly|indeed|ok|okay"
-    r"|affirmative|of course|"
-    r"that's (?:it|right|correct|the one|fine|good)|that is (?:it|right|correct|fine)|it is|you got it|sounds"
+    r"|affirmative|of course|aye|yea|righto|bang on|that'll do|"
+    r"that's (?:it|right|correct|the one|fine|good|me|us|perfect|great|spot on)|that is (?:it|right|correct|fine)|it is|you got it|sounds"
     r" (?:good|right)|"
     r"i (?:think|believe|guess|suppose) (?:so|it is|that's right)|should be|"
     r"all right|alright|fine|good|great|uh huh|mhm|spot on|got it|you've got it|please do|yes please)"
@@ -18,15 +18,15 @@ _NO = (
     r" (?:it|right|correct))"
 )
 _TAIL = (
-    r"(?: (?:please|thanks|thank you|that's right|that is right|that's correct|it is|sir|madam|there|indeed|then|all"
-    r"|very much))*"
+    r"(?: (?:please|thanks|thank you|that's right|that is right|that's correct|it is|there|indeed|then|all|very much"
+    r"|sir|madam|ma'am|miss|love|dear|darling|mate|pal|buddy|man|boss|honey|cheers|ta))*"
 )
 
 _ASSENT = frozenset(
     "yes yeah yep yup that's that is it it's the a right correct correctly spelling spelled number address date"
     " name way"
     " you've you have got all of exactly perfectly fine good mine my one this thanks thank very much please and"
-    " sir madam"
+    " sir madam ma'am miss love dear darling mate pal buddy man boss honey cheers ta"
     " indeed absolutely still same ok okay great perfect".split()
 )
 """Words around a yes that take nothing back."""

@@ -27,6 +27,7 @@ calls:
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ from tests.stages.conversation import no_speaking, no_transcribing
 from tests.stages.unseen_endpoint import endpoint
 
 FOLDER = Path(__file__).parent / "unseen"
+TODAY = date(2026, 11, 28)
+"""A Saturday: the day of the call, by which a Tuesday is the first of December."""
 QUIET = frozenset({"note", "move_to"})
 SETTLED = ("confirmed", "corrected")
 YES_NO = {True: "yes", False: "no"}
@@ -138,7 +141,7 @@ class Log:
 def caller(name: str, model: ChatModel, log: list[Envelope]) -> tuple[CallAgent, Chat]:
     spec = agent(name)
     egress = Egress(networks=networks("127.0.0.0/8"))
-    outside = Outside(tools=own_tools(egress), agent=_colleague)
+    outside = Outside(tools=own_tools(egress), agent=_colleague, today=TODAY)
     brain = CallAgent(spec, model, no_transcribing, no_speaking, outside=outside)
     bus = Bus("call_unseen", CallClock.start(), (Log(log),))
     return brain, Chat(brain, bus, CallStarted(spec.name, spec.hash, "chat", 0))
@@ -237,8 +240,14 @@ def _one_fits(wanted: str, value: str) -> bool:
     if wanted == "*":
         return bool(value)
     if wanted.startswith("~"):
-        return all(word in value.lower() for word in wanted[1:].lower().split())
+        return all(word in f"{value} {_weekday(value)}".lower() for word in wanted[1:].lower().split())
     return _plain(wanted) == _plain(value)
+
+
+def _weekday(value: str) -> str:
+    """Of a value that begins with a date."""
+    dated = re.match(r"\d{4}-\d\d-\d\d", value)
+    return f"{date.fromisoformat(dated[0]):%A}" if dated else ""
 
 
 def _plain(value: str) -> str:

@@ -28,7 +28,8 @@ EMAIL = re.compile(r"[\w.+-]+(?: dot [\w+-]+)* ?(?:@| at ) ?[\w-]+(?: ?(?:\.| do
 STREET = re.compile(
     r"\b(?:(?:flat|apartment|apt|unit) \w+,? )?\d+[a-z]?,? (?:(?!my\b|and\b|number\b)[\w.']+ ){1,3}"
     r"(?:street|road|lane|avenue|drive|close|way|court|place|square|boulevard|row|gardens|terrace|crescent|mews|hill|walk|grove|st|rd|ave|dr|blvd|ln)\b"
-    r"(?:,? (?!and\b|my\b|i\b|please\b|not\b|the\b)[\w.'-]+)*",
+    r"(?:,? (?!(?:and|my|i|i'\w+|please|not|the|no|sorry|wait|hang|hold|actually|scratch|make|or|oh|but|it's|that's|if"
+    r"|because|since|just|thanks|thank)\b)[\w.'-]+)*",
     re.IGNORECASE,
 )
 VAGUE = re.compile(r"today|tonight|as soon as possible|(?:this|next) week(?:end)?|any ?(?:day|time)", re.IGNORECASE)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from stages.dialogue.amend import amended as swapped
+from stages.dialogue.selfrepair import address_repaired
 from stages.dialogue.wanted import Field, FieldType
 from stages.standin.engines.rules_choices import chosen
 from stages.standin.engines.rules_patterns import (
@@ -58,8 +59,16 @@ def is_farewell(text: str) -> bool:
 
 
 def is_question(text: str) -> bool:
-    asks = r"\s*(?:what|when|where|who|how|why|do|does|can|could|are|is|will|would)\b"
-    return text.rstrip().endswith("?") or bool(re.match(asks, text, re.IGNORECASE))
+    return text.rstrip().endswith("?") or _ASKS.match(text) is not None
+
+
+_ASKS = re.compile(
+    r"\s*(?:(?:um|uh|er|so|and|but|oh|okay|ok|hi|hello|hey|sorry|actually|just|first|before (?:that|i do)"
+    r"|(?:a |one )?(?:quick |more )?question|i (?:just )?(?:wanted|want|wanna|would like|need) to (?:know|ask)"
+    r"|i was (?:just )?wondering|just wondering|can you tell me|could you tell me|do you know)\b[\s,.:]*)*"
+    r"(?:what|when|where|who|how|why|do|does|can|could|are|is|will|would|if you)\b",
+    re.IGNORECASE,
+)
 
 
 def kind(name: str, meaning: str = "") -> str:
@@ -131,7 +140,8 @@ def amended(noted: Mapping[str, str], text: str, in_question: str = "") -> dict[
     return {}
 
 
-_DENIES = re.compile(r"\b(?:not|instead of|rather than)\b", re.IGNORECASE)
+_DENIES = re.compile(r"\b(?:not|instead of|rather than|with an? (?:double |single )?[a-z])\b", re.IGNORECASE)
+"""What is said of a value that is noted: "475, not 47", "Clarke with an E"."""
 
 
 def _sort(name: str, meaning: str) -> str:
@@ -140,6 +150,8 @@ def _sort(name: str, meaning: str) -> str:
     return "account" if sort == "issue" and meaning and not re.search(r"broken|repair|at home|fault", meaning) else sort
 
 
+_UNSPELT = re.compile(r"(?<![\w'])[A-Za-z](?!['\w])(?:,? (?:as in|for|like) [A-Za-z]+)?")
+"""The letters of a spelling, which are no part of the name as it was said."""
 _FILLERS = re.compile(r"\b(?:u+[hm]+|er+m?|hm+|like|you know)\b[\s,.…-]*", re.IGNORECASE)
 _BEHIND = re.compile(r"\b((?:[A-Z][\w-]+ ?){1,3})['\u2019]s (?:the|my) name\b")
 
@@ -148,7 +160,7 @@ def _name(text: str, expected: bool) -> str | None:
     text = _BEHIND.sub(r"my name is \1", _FILLERS.sub("", text))
     spelt = letters(text)
     if expected and spelt:
-        said = re.findall(r"\b[A-Z][a-z'-]+", re.split(r"(?<![\w'])[A-Za-z]\b", OPENER.sub("", text))[0])
+        said = re.findall(r"\b[A-Z][a-z'-]+", _UNSPELT.sub(" ", OPENER.sub("", text)))
         parts = [part for part in said if part.lower().split("'")[0] not in NO_NAME]
         if "".join(parts).lower() == spelt.lower():
             return " ".join(parts)
@@ -231,7 +243,7 @@ def _id(text: str, expected: bool) -> str | None:
 def _issue(text: str, expected: bool) -> str | None:
     value = re.sub(r"^[\s,.]*(?:and\b)?", "", OPENER.sub("", _unnamed(text))).strip(" .,!?")
     said = words(value)
-    thing, trouble, mine = any(word in THINGS for word in said), TROUBLES.search(value), MINE.search(value)
+    thing, trouble, mine = any(word.removesuffix("'s") in THINGS for word in said), TROUBLES.search(value), MINE.search(value)
     short = len(said) <= 5
     stated = len(said) <= 12 and bool(STATES.search(value))
     enough = (thing and trouble) or (trouble and (mine or short)) or (thing and (short or stated))
@@ -250,9 +262,10 @@ def _unnamed(text: str) -> str:
 
 def _address(text: str, expected: bool) -> str | None:
     written = numbered(text)
-    match = STREET.search(written)
-    if match:
-        return match[0].strip(" .")
+    if found := list(STREET.finditer(written)):
+        # "12 Church Lane, no sorry, 12 Chapel Lane"
+        whole = written[found[0].start() : found[-1].end()]
+        return (address_repaired(whole) if len(found) > 1 else whole).strip(" .")
     value = OPENER.sub("", written).strip(" .")
     placed = re.search(r"\b\d{1,5}[a-z]?\b", value) and len(max(digits(value), key=len, default="")) < 6
     return value if expected and placed and 1 < len(value.split()) <= 9 else None

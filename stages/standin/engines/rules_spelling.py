@@ -29,7 +29,8 @@ def letters(text: str) -> str | None:
     """What was spelled out letter by letter, if three letters or more were."""
     best = max((found[0] for found in _SPELT.finditer(text)), key=len, default="")
     plain = re.sub(r"[^A-Za-z]", "", _AS_IN.sub(r"\1", best))
-    return plain.capitalize() if len(plain) > 2 else None
+    named = _AS_IN.search(best) is not None  # "N as in November, G as in Golf" is a whole name
+    return plain.capitalize() if len(plain) > (1 if named else 2) else None
 
 
 def digits(text: str) -> list[str]:
