@@ -33,7 +33,9 @@ _SWAPS = (
 _LEAD = re.compile(
     r"^(?:(?:no|nope|sorry|oh|uh|um|well|wait|actually|it's|it is|that's|that is|should be|i said|i meant"
     r"|i mean|make it"
-    r"|with|at|the|a|an|it should be|wrong|not quite|nearly|almost|close|in|on|of)\b[\s,.]*)+"
+    r"|with|at|the|a|an|it should be|wrong|not quite|nearly|almost|close|in|on|of"
+    r"|(?:my |our )?(?:house |street |phone |order |job |home |email |e-mail |last |first |full )?"
+    r"(?:address|number|name|street)(?: is| was|'s))\b[\s,.]*)+"
 )
 _WITH = re.compile(
     r"\b(?P<word>[a-z'’-]{2,}),? (?:spelled |spelt )?with (?:an?|one|two)? ?(?:double |single )?['\"]?[a-z]\b"
@@ -120,8 +122,19 @@ def _swapped(value: str, bare: str) -> str | None:
             new, old = _LEAD.sub("", found["new"]).strip(" ,."), _LEAD.sub("", found["old"]).strip(" ,.")
             places = list(re.finditer(rf"(?<!\w){re.escape(old)}(?!\w)", value, re.IGNORECASE)) if old and new else []
             if len(places) == 1:
+                new = _without(new, value[: places[0].start()], value[places[0].end() :])
                 return value[: places[0].start()] + _as(places[0][0], new) + value[places[0].end() :]
     return None
+
+
+def _without(new: str, before: str, behind: str) -> str:
+    """ "13 Mill Road, not 30" says again what stays: only "13" takes the place of "30"."""
+    before, behind = before.strip(" ,.").lower(), behind.strip(" ,.").lower()
+    if behind and new.endswith(f" {behind}"):
+        new = new[: -len(behind)].rstrip(" ,.")
+    if before and new.startswith(f"{before} "):
+        new = new[len(before) :].lstrip(" ,.")
+    return new
 
 
 def _as(model: str, word: str) -> str:

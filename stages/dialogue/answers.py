@@ -12,6 +12,7 @@ from stages.dialogue.numerals import Run
 from stages.dialogue.readback import Asking
 from stages.dialogue.selfrepair import said
 from stages.dialogue.spec import ASK_SPECIALIST, BUILT_IN, HAND_OFF, Transition
+from stages.dialogue.values import normalise
 from stages.dialogue.wanted import Field, FieldType, Risk
 from stages.dialogue.yesno import denies, flat, is_no, is_yes
 
@@ -74,6 +75,8 @@ def _to_read_back(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: s
         return Answered("confirmed", THANKS, dialogue.confirmed(entry.name)).then()
     if is_no(text):
         return Answered("rejected", f"Sorry. {_ask_for(entry.field)}", dialogue.rejected(entry.name))
+    if _restated(entry, text):
+        return Answered("confirmed", THANKS, dialogue.confirmed(entry.name)).then()
     if (part := amended(entry.field, entry.value, text)) is not None:
         return Answered("corrected", "", dialogue.given(entry.name, part)).then()
     value = _meant(entry, text)
@@ -85,6 +88,21 @@ def _to_read_back(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: s
         asked = dialogue.choosing(entry.name, value)
         return Answered("doubted", asked.asking.line if asked.asking is not None else "", asked)
     return Answered("corrected", "", dialogue.given(entry.name, value)).then()
+
+
+def _restated(entry: FieldEntry, text: str) -> bool:
+    """The value once more, and nothing else: "yes, no wait, it's forty Mill Lane" is still 40 Mill Lane."""
+    if entry.field.type not in (FieldType.NAME, FieldType.ADDRESS):
+        return False
+    said = normalise(entry.field, _LEAD.sub("", text.strip()))
+    return said is not None and flat(said) == flat(entry.value)
+
+
+_LEAD = re.compile(
+    r"(?:(?:yes|yeah|yep|no|nope|um|uh|oh|well|okay|ok|sorry|wait|hang on|hold on|actually|as i said|i said|i mean|it's"
+    r"|it is|that's|that is)\b[\s,.…-]*)+",
+    re.IGNORECASE,
+)
 
 
 def _to_choice(dialogue: Dialogue, asking: Asking, entry: FieldEntry, text: str) -> Answered | None:

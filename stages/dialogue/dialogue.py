@@ -164,12 +164,13 @@ class Dialogue:
 
     def moved(self, next_step: str) -> "Dialogue":
         """Make a legal transition; any other raises ToolRefused with the reason for the model to read."""
-        move = self.state.move(next_step)
-        if move is None:
+        ways = self.state.ways(next_step)
+        if not ways:
             legal = ", ".join(move.next_step for move in self.state.transitions) or "none"
             raise ToolRefused(f"from {self.step} there is no transition to {next_step}; possible: {legal}")
-        if reason := obstacle(self.spec, self.ledger, self.state, move):
-            raise ToolRefused(f"{next_step} cannot be entered yet: {reason}")
+        reasons = [obstacle(self.spec, self.ledger, self.state, way) for way in ways]
+        if all(reasons):
+            raise ToolRefused(f"{next_step} cannot be entered yet: {' / '.join(filter(None, reasons))}")
         return altered(self, step=next_step)
 
     def reprompted(self) -> "Dialogue":

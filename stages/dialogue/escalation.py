@@ -33,7 +33,11 @@ _ALONE = re.compile(
 _UNWANTED = re.compile(r"\b(?:don't|do not|not|no need|never|without|rather not)\b[^,.;]*$")
 
 
-_LITTLE = r"(?:a|an|the|some|this|that|my|our|his|her|their|really|like|um|uh|er)"
+_LITTLE = (
+    r"(?:a|an|the|some|this|that|my|our|his|her|their|really|just|now|so|very|all|is|are|was|has|have|got|been|like"
+    r"|um|uh|er)"
+)
+"""What may stand between the words of a phrase and changes nothing of what it says."""
 _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
 SHORTEST_STEM = 4
 """Letters below which a word is looked for in its own form alone."""
@@ -89,7 +93,7 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
 
 def _worded(phrase: str) -> str:
     """The words in any of their forms, with little words between: "smell gas" is "smelling the gas", too."""
-    return rf"\W+(?:{_LITTLE}\W+){{0,2}}".join(_formed(word) for word in re.findall(r"[\w']+", _flat(phrase)))
+    return rf"(?:'s|'re|'ve)?\W+(?:{_LITTLE}\W+){{0,2}}".join(_formed(word) for word in re.findall(r"[\w']+", _flat(phrase)))
 
 
 def _formed(word: str) -> str:

@@ -83,8 +83,9 @@ class State:
     client_tools: tuple[str, ...] | None = None
     """Functions of a client that may be called here; None: all that the agent takes."""
 
-    def move(self, next_step: str) -> Transition | None:
-        return next((move for move in self.transitions if move.next_step == next_step), None)
+    def ways(self, next_step: str) -> tuple[Transition, ...]:
+        """There may be several into the same state, each with conditions of its own."""
+        return tuple(move for move in self.transitions if move.next_step == next_step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,12 @@ _ADDRESS_LEAD = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[^\W\d_]+(?:['’.-]? ?[^\W\d_]+)*\.?")
+_COUNTS = re.compile(
+    r"(?:(?:one|two|three|four|five|six|seven|eight|nine|zero|double)\b(?=[ -])|(?:ten|eleven|twelve|\w{3,5}teen"
+    r"|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)",
+    re.IGNORECASE,
+)
+"""How a number begins, and no name: what is noted as one then is an address, or digits in words."""
 _DECIMAL = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
 
@@ -117,7 +123,7 @@ def _name(_: Field, text: str) -> str | None:
         bare = spelled[0].capitalize()
     elif spelled:
         bare = _with_spelling(bare, runs[0].start, spelled)
-    if not _NAME.fullmatch(bare):
+    if not _NAME.fullmatch(bare) or _COUNTS.match(bare):
         return None
     plain = bare == bare.lower() or bare == bare.upper()
     return " ".join(word.capitalize() if plain else word for word in bare.split())

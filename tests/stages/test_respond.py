@@ -452,7 +452,7 @@ def test_whatever_a_model_says_the_caller_is_answered_and_no_rule_is_broken(
                 match event:
                     case StateEntered(_, state, previous):
                         assert previous == entered
-                        assert call.agent.spec.state(entered).move(state) is not None
+                        assert call.agent.spec.state(entered).ways(state)
                         entered = state
                     case ToolStarted(writes=True):
                         writes.append(json.dumps(json.loads(event.arguments), sort_keys=True))

@@ -27,6 +27,7 @@ from stages.standin.engines.rules_decide import (
     new_notes,
     next_step,
     stated,
+    turned,
     wants_help,
     wants_read_back,
 )
@@ -114,6 +115,8 @@ def _to_the_caller(scene: Scene) -> Pieces:
         yield from _note_calls(scene, notes)
     elif verdict is False and not notes and "nothing else" in step.text and not awaits_yes(scene):
         yield from _at_the_end(scene, verdict)
+    elif (target := turned(scene, step, notes)) is not None:
+        yield from _on(scene, step, notes, known, target)
     elif is_settled(scene, step, known, verdict) and not (notes == {} and step.moves and _strays(scene, step, known)):
         yield from _on(scene, step, notes, known)
     elif notes and is_last(step) and due(scene, step, notes) is not None:
@@ -129,17 +132,22 @@ def _echo(step: Step, value: str) -> str:
     return say.lettered(value) if re.search(r"\bspell|letter", step.text) else say.spelled(value)
 
 
-def _on(scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, str]) -> Pieces:
-    """Note, use the state's tool if it names one, and go on to the first state that still wants something."""
+def _on(
+    scene: Scene, step: Step, notes: Mapping[str, str], known: Mapping[str, str], first: str | None = None
+) -> Pieces:
+    """Note, use the state's tool if it names one, and go on to the first state that still wants something.
+
+    `first`: where to go in any case."""
     opening = "" if scene.spoken else say.acknowledged(notes, scene.fields)
     declined = step.expects == "yes_no" and agrees(scene.caller) is False
-    tool = None if declined else due(scene, step, notes)
+    tool = None if declined or first is not None else due(scene, step, notes)
     if tool is not None:
         yield from _use(scene, tool, notes, known)
         return
     moves: list[str] = []
     reached = step
-    while (target := next_step(scene, reached, known)) is not None and target not in (step.id, *moves):
+    while (target := first or next_step(scene, reached, known)) is not None and target not in (step.id, *moves):
+        first = None
         moves.append(target)
         reached = scene.steps.get(target) or Step(target)
         if (

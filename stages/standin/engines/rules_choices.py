@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from stages.dialogue.numerals import digit_runs
 from stages.dialogue.selfrepair import self_repaired
 from stages.dialogue.values import spot
 from stages.dialogue.wanted import Field, FieldType
@@ -21,7 +22,7 @@ def chosen(values: tuple[str, ...], text: str) -> str | None:
     mended = self_repaired(Field("choice", type=FieldType.ENUM, values=values), text)
     if mended is not None:
         return mended.text
-    last = _plain(_TAKEN_BACK.split(_plain(text))[-1]).lower()
+    last = _unlabelled(values, _plain(_TAKEN_BACK.split(_plain(text))[-1]).lower())
     said = affirmed(last)
     places = {value: (_places(value, said)[0], _places(value, last)[1]) for value in values}
     told = [value for value in near(values, said) if places[value][0] < 0]
@@ -32,6 +33,16 @@ def chosen(values: tuple[str, ...], text: str) -> str | None:
     return (
         min(hits, key=lambda value: (hits[value], value not in named)) if hits else told[0] if len(told) == 1 else None
     )
+
+
+def _unlabelled(values: tuple[str, ...], said: str) -> str:
+    """Of "I want to return order 55012" the order is no choice: it says of what the number is."""
+    labels = "|".join(re.escape(value.lower()) for value in values)
+    kept = said
+    for label in reversed(list(re.finditer(rf"\b(?:{labels})(?: number)?(?: is)?\s+", said))):
+        if any(run.start == label.end() and len(run.text) > 2 for run in digit_runs(said)):
+            kept = kept[: label.start()] + kept[label.end() :]
+    return kept
 
 
 def _places(value: str, said: str) -> tuple[int, int]:

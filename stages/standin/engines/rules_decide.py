@@ -8,8 +8,8 @@ from stages.ports import ToolSpec
 from stages.standin.engines.rules_choices import timely
 from stages.standin.engines.rules_patterns import VAGUE
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, json_object
-from stages.standin.engines.rules_slots import agrees, amended, extract, found, is_question, kind, words
-from stages.standin.engines.rules_turns import bargains, gives_orders, is_danger, refuses, wants_person
+from stages.standin.engines.rules_slots import agrees, amended, extract, found, kind, words
+from stages.standin.engines.rules_turns import bargains, gives_orders, is_danger, is_question, refuses, wants_person
 from stages.standin.engines.rules_words import is_read_back
 
 END = "end_call"
@@ -185,8 +185,17 @@ def _shared(scene: Scene, condition: str) -> int:
 
 
 def _is_open(scene: Scene, target: str, known: Mapping[str, str]) -> bool:
-    field, values = scene.guards.get(target, ("", ()))
-    return not field or known.get(field) in values
+    ways = scene.guards.get(target, ())
+    return not ways or any(not field or known.get(field) in values for field, values in ways)
+
+
+def turned(scene: Scene, step: Step, notes: Mapping[str, str]) -> str | None:
+    """Where the call has to go because something else was noted than what the state asks for."""
+    for target, _ in step.moves:
+        for field, values in scene.guards.get(target, ()):
+            if field and field != step.expects and notes.get(field) in values:
+                return target
+    return None
 
 
 def is_last(step: Step) -> bool:

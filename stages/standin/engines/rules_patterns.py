@@ -47,7 +47,8 @@ NO_NAME = frozenset(
     " ready busy robot human person real broken leaking cold hot wet dead out off up down nothing something anything"
     " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
     " never maybe really exactly goodbye bye mind hold wait hmm hm uh um er erm mhm"
-    " zero oh one two three four five six seven eight nine ten double triple correct wrong first last next".split()
+    " zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred double triple correct wrong first last next".split()
 )
 MEANT = {
     "plumbing": r"tap|faucet|sink|toilet|pipe|drain|shower|bath\b|leak|drip|plumb",
@@ -76,6 +77,7 @@ MEANT = {
 """What callers say when they mean one of a field's values."""
 THINGS = (
     "tap faucet sink toilet pipe pipes drain shower bath boiler heating heater radiator thermostat furnace"
+    " freezer cooker hob microwave dryer immersion cylinder basin cistern loo garage doorbell"
     " electrics electricity power socket light lights fuse wiring switch oven stove washer dishwasher fridge roof"
     " gutter door lock window alarm water gas ceiling wall floor kitchen bathroom".split()
 )
@@ -104,7 +106,7 @@ MINE = re.compile(r"\b(i|i'm|i've|i'd|my|we|we've|our|me)\b", re.IGNORECASE)
 OPENER = re.compile(
     r"^(?:(?:hi|hello|hey|yes|yeah|no|well|so|um|uh|er|okay|ok|please|sorry|oh|thanks|then|fine|alright"
     r"|all right|right|hm+|er+m?|there|like|actually|you know"
-    r"|good (?:morning|afternoon|evening))\b[\s,.!-]*)+",
+    r"|good (?:morning|afternoon|evening)|good|great|lovely|brilliant|cool|perfect|thank you)\b[\s,.!-]*)+",
     re.IGNORECASE,
 )
 YES = re.compile(

@@ -13,6 +13,9 @@ MOVE = "move_to"
 NOTE = "note"
 
 
+Guard = tuple[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One conversation state, in the shape of the voice agent guide."""
@@ -45,8 +48,8 @@ class Scene:
     noted: Mapping[str, str]
     refused: frozenset[str]
     """What the caller will not say."""
-    guards: Mapping[str, tuple[str, tuple[str, ...]]]
-    """Moves that can be made only where a field has one of these values."""
+    guards: Mapping[str, tuple[Guard, ...]]
+    """Of each way into a state, which field has to have one of which values first."""
     tools: Mapping[str, ToolSpec]
     """What may be called now."""
     caller: str
@@ -171,9 +174,14 @@ def _refused(standing: str) -> frozenset[str]:
     return frozenset(name.strip() for name in told[1].split(",")) if told else frozenset()
 
 
-def _guards(standing: str) -> dict[str, tuple[str, tuple[str, ...]]]:
-    told = re.findall(r"^Move to (\S+): .*\(not yet: only where (\S+) is (.+?); it is", standing, re.MULTILINE)
-    return {target: (field, tuple(values.split(" or "))) for target, field, values in told}
+def _guards(standing: str) -> dict[str, tuple[Guard, ...]]:
+    """Of each way into a state, what a field has to be; an empty name where a way asks for nothing of the kind."""
+    ways: dict[str, tuple[Guard, ...]] = {}
+    for target, told in re.findall(r"^Move to (\S+): (.*)$", standing, re.MULTILINE):
+        closed = re.search(r"\(not yet: only where (\S+) is (.+?); it is", told)
+        guard = (closed[1], tuple(closed[2].split(" or "))) if closed else ("", ())
+        ways[target] = (*ways.get(target, ()), guard)
+    return ways
 
 
 def _noted_by_calls(used: list[tuple[ToolCall, str]]) -> dict[str, str]:

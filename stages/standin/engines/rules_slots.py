@@ -29,6 +29,7 @@ from stages.standin.engines.rules_patterns import (
     YES,
 )
 from stages.standin.engines.rules_spelling import affirmed, codes, digits, letters, numbered
+from stages.standin.engines.rules_turns import is_question
 from stages.standin.engines.rules_typed import declared, read_typed
 
 LONGEST_TEXT = 20
@@ -56,19 +57,6 @@ def agrees(text: str) -> bool | None:
 
 def is_farewell(text: str) -> bool:
     return bool(FAREWELL.search(text))
-
-
-def is_question(text: str) -> bool:
-    return text.rstrip().endswith("?") or _ASKS.match(text) is not None
-
-
-_ASKS = re.compile(
-    r"\s*(?:(?:um|uh|er|so|and|but|oh|okay|ok|hi|hello|hey|sorry|actually|just|first|before (?:that|i do)"
-    r"|(?:a |one )?(?:quick |more )?question|i (?:just )?(?:wanted|want|wanna|would like|need) to (?:know|ask)"
-    r"|i was (?:just )?wondering|just wondering|can you tell me|could you tell me|do you know)\b[\s,.:]*)*"
-    r"(?:what|when|where|who|how|why|do|does|can|could|are|is|will|would|if you)\b",
-    re.IGNORECASE,
-)
 
 
 def kind(name: str, meaning: str = "") -> str:
@@ -247,12 +235,19 @@ def _issue(text: str, expected: bool) -> str | None:
     short = len(said) <= 5
     stated = len(said) <= 12 and bool(STATES.search(value))
     enough = (thing and trouble) or (trouble and (mine or short)) or (thing and (short or stated))
-    about_me = bool(WANT.search(value)) and len(said) > 2
+    told = len(said) > 2 and bool(_SUBJECT.match(value)) and bool(STATES.search(value))
+    about_me = told or bool(WANT.search(value)) and len(said) > 2
     if not said or (is_question(text) and not trouble):
         return None
     if (expected and (enough or about_me)) or (thing and trouble):
         return value[:120]
     return None
+
+
+_SUBJECT = re.compile(
+    r"(?:the|my|our|one of (?:the|my|our)|there(?:'s| is| are)|something|somebody|someone) \w", re.IGNORECASE
+)
+"""How an account of something begins."""
 
 
 def _unnamed(text: str) -> str:

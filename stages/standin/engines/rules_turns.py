@@ -55,3 +55,16 @@ def wants_person(text: str) -> bool:
 def gives_orders(text: str) -> bool:
     """Does it talk to the machine instead of to the business?"""
     return bool(_ORDERS.search(text))
+
+
+def is_question(text: str) -> bool:
+    return text.rstrip().endswith("?") or _ASKS.match(text) is not None
+
+
+_ASKS = re.compile(
+    r"\s*(?:(?:um|uh|er|so|and|but|oh|okay|ok|hi|hello|hey|sorry|actually|just|first|before i (?:do|say|tell|give|answer)(?: (?:you|that|it|so))*|before that"
+    r"|(?:a |one )?(?:quick |more )?question|i (?:just )?(?:wanted|want|wanna|would like|need) to (?:know|ask)"
+    r"|i was (?:just )?wondering|just wondering|can you tell me|could you tell me|do you know)\b[\s,.:]*)*"
+    r"(?:what|when|where|who|how|why|do|does|can|could|are|is|will|would|if you)\b",
+    re.IGNORECASE,
+)

@@ -29,8 +29,7 @@ states:
 
 def why_not(ledger: Ledger, state: str, step: str) -> str | None:
     here = SPEC.state(state)
-    move = here.move(step)
-    assert move is not None
+    (move,) = here.ways(step)
     return obstacle(SPEC, ledger, here, move)
 
 
