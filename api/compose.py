@@ -90,9 +90,9 @@ class Parts:
         started = CallStarted(spec.name, spec.hash, transport.name, _now_ms())
         terms = replace(self._terms(first.limits, desk), price=bill.micro_usd)
         if desk is None:
-            bus = self._bus(id, agent)
+            bus = self._bus(id, agent, bill)
             return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
-        bus = self._bus(id, agent, desk)
+        bus = self._bus(id, agent, bill, desk)
         brain = desk.think(agent, first.transcribe, speak)
         call = Call(transport, desk.listen(self.ear.segmenter), brain, bus, started, terms)
         desk.open(call, bus.publish)
@@ -110,9 +110,8 @@ class Parts:
         return call, bus
 
     def _crew(self, spec: AgentSpec) -> Crew:
-        """Who serves one agent in one call; its fixed lines are rendered meanwhile, if they are not yet."""
+        """Who serves one agent in one call."""
         settings, own = self.settings, spec.stages
-        self.rendering.want(spec)
         model, mouth = self.providers.brain(own.llm), self.mouth(spec)
         hints = Hints(own.stt.language or settings.stt_language or spec.language, spec.words)
         return Crew(
@@ -137,12 +136,13 @@ class Parts:
         spec = await self.agents.current(agent_name)
         agent, _, _, bill = self._agent(id, spec)
         started = CallStarted(spec.name, spec.hash, door, _now_ms())
-        return agent, self._bus(id, agent), started, replace(self.terms, price=bill.micro_usd)
+        return agent, self._bus(id, agent, bill), started, replace(self.terms, price=bill.micro_usd)
 
     def _agent(self, id: str, spec: AgentSpec, client: Client | None = None) -> tuple[CallAgent, Crew, Speak, Bill]:
         """The brain of one call, who serves it first, its voice, and what it costs."""
         bill, crews = Bill(self.settings.price_table), Crews(self._crew, self.rendering.want)
         first = crews.of(spec)
+        self.rendering.want(spec)  # meanwhile, if that was not done yet
         self.providers.connections.ring()  # now that everybody who will be asked is known
         mouth = first.mouth
         outside, strategy = self._outside(id, spec, bill, crews), self.terms.strategy
@@ -161,12 +161,12 @@ class Parts:
             self.providers.model,
         )  # fmt: skip
 
-    def _bus(self, id: str, agent: CallAgent, *more: Observer) -> Bus:
+    def _bus(self, id: str, agent: CallAgent, bill: Bill, *more: Observer) -> Bus:
         """Everybody who follows a call is told of it from its first fact."""
         if self.outcomes is None:
             return Bus(id, CallClock.start(), (*self.observers, *more))
         bus = Bus(id, CallClock.start(), (*self.observers, self.outcomes, *more))
-        self.outcomes.watch(bus, agent)
+        self.outcomes.watch(bus, agent, lambda: bill.late_micro_usd)
         return bus
 
     def upstreams(self) -> Sequence[Condition]:

@@ -24,9 +24,10 @@ from pipeline.channel import Channel
 from pipeline.errors import ParleyError
 from pipeline.events import CallEnded, CallStarted, Envelope, TurnCut, TurnSettled
 from pipeline.transcript import fold as lines_of
+from stages.dialogue.costs import Reading
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.extraction import Extraction
-from stages.dialogue.outcome import Reading, fold
+from stages.dialogue.outcome import fold
 from stages.dialogue.replay import replay
 from stages.dialogue.spec import AgentSpec
 from stages.extract import Extract
@@ -59,6 +60,8 @@ class Watched:
     """The state at the last checkpoint."""
     read: Extraction | None = None
     """What the model made of the newest checkpoint."""
+    late: Callable[[], int] = lambda: 0
+    """What was asked beside the call and is on no turn's bill, in millionths of a US dollar."""
     over: bool = False
     readings: list[Reading] = field(default_factory=list)
     """What reading it has taken."""
@@ -87,9 +90,9 @@ class Outcomes:
         self.kept = asyncio.Event()
         """Set when an outcome was stored."""
 
-    def watch(self, bus: Bus, brain: Remembering) -> None:
-        """A call begins."""
-        self._watched[bus.call] = Watched(bus, brain, brain.dialogue.step)
+    def watch(self, bus: Bus, brain: Remembering, late: Callable[[], int] = lambda: 0) -> None:
+        """A call begins; `late`: what no turn's bill has of what was asked beside it, in millionths of a US dollar."""
+        self._watched[bus.call] = Watched(bus, brain, brain.dialogue.step, late=late)
 
     def observe(self, envelope: Envelope) -> None:
         match envelope.event:
@@ -204,7 +207,14 @@ class Outcomes:
 
     def _fold(self, watched: Watched, read: Extraction | None) -> OutcomeTold:
         return tell_outcome(
-            fold(watched.bus.since(0), watched.brain.dialogue.ledger, read, self._prices, watched.readings)
+            fold(
+                watched.bus.since(0),
+                watched.brain.dialogue.ledger,
+                read,
+                self._prices,
+                watched.readings,
+                watched.late(),
+            )
         )
 
     async def _recount(

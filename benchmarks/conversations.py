@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks._spoken import held_over_the_wire
 from stages.standin.engines.rules import RulesEngine
 from tests.stages.conversation import EngineChat
-from tests.stages.unseen_calls import FOLDER, Unseen, every, faults, play, unseen
+from tests.stages.unseen_calls import FOLDER, LATER, Unseen, every, faults, play, unseen
 from tests.support.spoken import SHIPPED, Hold, comparable, held_in_process, speakable, spoken
 
 
@@ -67,7 +67,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--skip", type=int, default=0, metavar="N", help="how many of those to leave out first")
     parser.add_argument("--shipped", action="store_true", help="one call of each shipped agent by voice, nothing else")
     parser.add_argument("--wire", action="store_true", help="spoken in real time over the wire; about a minute each")
-    parser.add_argument("--round", choices=("first", "fresh", "later"), help="only those written at that time")
+    parser.add_argument("--round", choices=("first", *LATER), help="only those written at that time")
     parser.add_argument("--json", action="store_true", help="what is wrong with each call, as JSON")
     return parser.parse_args()
 

@@ -7,6 +7,22 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What a turn asked of the models of an agent that then handed the call over."""
+
+    stt_model: str
+    llm_model: str
+    tts_model: str
+    heard_ms: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    characters: int
+    spoken_ms: int
+    micro_usd: int
+
+
+@dataclass(frozen=True, slots=True)
 class TurnBilled:
     """What a turn asked of the providers. Published at its end; tokens of an answer that was cut off are estimated."""
 
@@ -37,11 +53,13 @@ class TurnBilled:
     stt_model: str = ""
     llm_model: str = ""
     tts_model: str = ""
-    """Who was asked; empty where nobody says."""
+    """Who was asked; empty where nobody says. After a hand-off, the models of the agent that took over."""
     beside_micro_usd: int = 0
     """The part of `micro_usd` that others took: specialists, and the account of a long call."""
     beside_unpriced: str = ""
     """Those of them that have no known price, with commas between."""
+    earlier: tuple[Share, ...] = ()
+    """The part of all this that was asked of other models, before a hand-off in the turn."""
 
 
 @dataclass(frozen=True, slots=True)

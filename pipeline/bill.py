@@ -1,10 +1,11 @@
 """What speculation gained and what it cost: the bill of each turn, and of a call."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.accounts import Share
 from pipeline.events import Envelope, SynthesisStarted, Transcribed, TurnBegan, TurnBilled, TurnCommitted
-from pipeline.spending import NOTHING, Spent
+from pipeline.spending import NOTHING, Part, Spent
 from pipeline.strategy import Speculate
 
 Price = Callable[[Spent], int]
@@ -68,11 +69,19 @@ class Bills:
                     draft.observe(envelope)
 
     def conclude(
-        self, generation: int, spent: Spent, speculate: Speculate, dropped: bool, hedged: Spent = NOTHING
+        self,
+        generation: int,
+        spent: Spent,
+        speculate: Speculate,
+        dropped: bool,
+        hedged: Spent = NOTHING,
+        earlier: Sequence[Part] = (),
     ) -> TurnBilled:
-        """The bill of a turn that is over; `dropped`: nobody heard or remembers it. `hedged`: asked a second time."""
+        """The bill of a turn that is over; `dropped`: nobody heard or remembers it. `hedged`: asked a second time;
+        `earlier`: the part of `spent` that other models were asked for."""
         draft = self._drafts.pop(generation, None) or Draft(0)
-        cost = self._price(spent)
+        latest = spent - sum((part.spent for part in earlier), NOTHING)
+        cost = self._price(latest) + sum(part.micro_usd for part in earlier)
         began_drafted = draft.committed_at is None or draft.committed_at > draft.began_at
         return TurnBilled(
             generation,
@@ -90,7 +99,22 @@ class Bills:
             wasted_micro_usd=cost if dropped else 0,
             hedged_tokens=hedged.tokens,
             hedged_micro_usd=self._price(hedged),
+            earlier=tuple(map(_share, earlier)),
         )
+
+
+def _share(part: Part) -> Share:
+    spent = part.spent
+    return Share(
+        *part.models,
+        heard_ms=spent.heard_us // 1000,
+        input_tokens=spent.input_tokens,
+        cached_tokens=spent.cached_tokens,
+        output_tokens=spent.output_tokens,
+        characters=spent.characters,
+        spoken_ms=spent.spoken_us // 1000,
+        micro_usd=part.micro_usd,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ class Books:
 
     def conclude(self, turn: Turn, dropped: bool) -> list[Event]:
         """What there is to say of a turn that is over; `dropped`: it was a draft that nobody heard."""
-        spent = turn.spent.total()
-        bill = self._bills.conclude(turn.generation, spent, turn.speculate, dropped, turn.spent.hedged)
+        spent, earlier = turn.spent.total(), turn.spent.earlier
+        bill = self._bills.conclude(turn.generation, spent, turn.speculate, dropped, turn.spent.hedged, earlier)
         stt, llm, tts = turn.spent.models
         turn.spent.is_billed = True
         beside, unpriced = turn.spent.beside_micro_usd, ",".join(sorted(turn.spent.unpriced))

@@ -36,6 +36,16 @@ class Spent:
             self.spoken_us + other.spoken_us,
         )
 
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.heard_us - other.heard_us,
+            self.input_tokens - other.input_tokens,
+            self.cached_tokens - other.cached_tokens,
+            self.output_tokens - other.output_tokens,
+            self.characters - other.characters,
+            self.spoken_us - other.spoken_us,
+        )
+
     @property
     def tokens(self) -> int:
         return self.input_tokens + self.output_tokens
@@ -44,6 +54,15 @@ class Spent:
 NOTHING = Spent()
 Models = tuple[str, str, str]
 NO_MODELS: Models = ("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was asked of some models before others took their place, and its price in millionths of a US dollar."""
+
+    models: Models
+    spent: Spent
+    micro_usd: int
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +97,8 @@ class Spending:
         """What others than the turn's models took, in millionths of a US dollar: a specialist."""
         self.unpriced: set[str] = set()
         """Those of the others that have no known price."""
+        self.earlier: list[Part] = []
+        """What was asked before a hand-off, of the models of who had the call by then."""
         self.is_billed = False
         """The turn is over, and its bill was stated."""
 
@@ -90,6 +111,10 @@ class Spending:
         """All but what was asked a second time."""
         spoken = Spent(heard_us=self.heard_us, characters=self.characters, spoken_us=self.spoken_us)
         return sum((asked.spent() for asked in self._asked), spoken)
+
+    def latest(self) -> Spent:
+        """Of the total, what the models of now were asked."""
+        return self.total() - sum((part.spent for part in self.earlier), NOTHING)
 
 
 def tokens_of(characters: int) -> int:

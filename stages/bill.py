@@ -1,6 +1,6 @@
 """What one call has cost so far, of all three stages, by the table of prices."""
 
-from pipeline.spending import NO_MODELS, Models, Spending, Spent
+from pipeline.spending import NO_MODELS, NOTHING, Models, Part, Spending, Spent
 from stages.prices import PRICES, Prices
 
 
@@ -19,16 +19,18 @@ class Bill:
 
     def begin(self, spending: Spending, models: Models) -> None:
         """A turn begins, with these models; what the one before it took is known by now."""
-        spent = self._open.total() + self._open.hedged
-        self._usd += self._cost(spent)
-        self._tokens += spent.tokens
+        self._usd += self._cost_of_open()
+        self._tokens += (self._open.total() + self._open.hedged).tokens
         self._open = spending
         spending.beside_micro_usd += self._due
         self._due = 0
-        self.turn_to(models)
+        self._models = spending.models = models
 
     def turn_to(self, models: Models) -> None:
-        """Another agent has the call: the turn that is going on is paid by what its models cost."""
+        """Another agent has the call: what the turn asked so far was asked of the models of the one before it."""
+        asked = self._open.latest()
+        if models != self._models and asked != NOTHING:
+            self._open.earlier.append(Part(self._models, asked, self.micro_usd(asked)))
         self._models = self._open.models = models
 
     def thought(self, model: str, read: int, written: int, cached: int = 0) -> None:
@@ -44,17 +46,26 @@ class Bill:
             self._open.beside_micro_usd += round(usd * 1_000_000)
 
     @property
+    def late_micro_usd(self) -> int:
+        """What was asked beside the turns since the last one was billed."""
+        return self._due
+
+    @property
     def tokens(self) -> int:
         """Of chat models, read and written."""
         return self._tokens + self._open.total().tokens
 
     @property
     def usd(self) -> float:
-        return self._usd + self._cost(self._open.total() + self._open.hedged)
+        return self._usd + self._cost_of_open()
 
     def micro_usd(self, spent: Spent) -> int:
         """What that costs with the models of the turn that is going on."""
         return round(self._cost(spent) * 1_000_000)
+
+    def _cost_of_open(self) -> float:
+        before = sum(part.micro_usd for part in self._open.earlier) / 1_000_000
+        return before + self._cost(self._open.latest() + self._open.hedged)
 
     def _cost(self, spent: Spent) -> float:
         stt, llm, tts = self._models

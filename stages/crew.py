@@ -26,7 +26,7 @@ class Mouth:
         object.__setattr__(self, "key", voice_key(self.synthesizer.model, self.voice))
 
 
-Lend = Callable[[AgentSpec, Mouth], None]
+Render = Callable[[AgentSpec, Mouth | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Crew:
 class Crews:
     """By the hash of an agent. `make` is asked once for each."""
 
-    def __init__(self, make: Callable[[AgentSpec], Crew], lend: Lend = lambda *_: None) -> None:
-        """`lend` has an agent's fixed lines made in a voice that is not its own."""
+    def __init__(self, make: Callable[[AgentSpec], Crew], render: Render = lambda *_: None) -> None:
+        """`render` has an agent's fixed lines made, in its own voice or in the one that is given."""
         self._make = make
-        self._lend = lend
+        self._render = render
         self._made: dict[str, Crew] = {}
 
     def of(self, spec: AgentSpec) -> Crew:
@@ -56,11 +56,12 @@ class Crews:
             self._made[spec.hash] = self._make(spec)
         return self._made[spec.hash]
 
-    def lend(self, spec: AgentSpec, speaker: str) -> None:
-        """The agent takes over in the voice that the caller knows: that of `speaker`, or of the one that began."""
+    def pass_to(self, spec: AgentSpec, speaker: str, keep_voice: bool = False) -> None:
+        """The agent takes over: in its own voice, or with `keep_voice` in the one that the caller knows, which is that
+        of `speaker`, or of the agent that began. Its lines are made in no other."""
         known = self.named(speaker) or next(iter(self._made.values()), None)
-        if known is not None:
-            self._lend(spec, known.mouth)
+        self.of(spec)
+        self._render(spec, known.mouth if keep_voice and known is not None else None)
 
     def named(self, speaker: str) -> Crew | None:
         """The crew of an agent that was needed before, by the agent's hash."""

@@ -68,9 +68,7 @@ def built_in(outside: Outside) -> Mapping[str, Tool]:
         except ParleyError as fault:
             raise ToolFault(f"{way.agent} cannot take the call: {fault}") from None
         if outside.crews is not None:
-            outside.crews.of(spec)
-            if way.keep_voice:
-                outside.crews.lend(spec, dialogue.speaker)
+            outside.crews.pass_to(spec, dialogue.speaker, way.keep_voice)
         brief = summary(dialogue, arguments["conversation_context"])
         result = {"agent": spec.name, "objective": spec.objective, "state": spec.states[0].id, "summary": brief}
         passes = Handover(arguments["rationale_for_transfer"], brief, way.line)

@@ -102,8 +102,8 @@ def _day(flat: str) -> Run | None:
             return Run(_dated(found["year"] or found["year2"], MONTHS.index(month) + 1, number), *found.span())
     if (found := _NUMBERED.search(flat)) and (written := _numbered(found)):
         return Run(written, *found.span())
-    if found := _three_numbers(flat):
-        return found
+    if bare := _three_numbers(flat):
+        return bare
     if found := _WEEKDAY.search(flat):
         which = f"{found[1]} " if found[1] else ""
         return Run(f"{which}{_full(found[2]).capitalize()}", *found.span())

@@ -24,7 +24,7 @@ from stages.dialogue.fields import Ledger, Status
 from stages.dialogue.guards import obstacle
 from stages.dialogue.history import Entry, Heard, Spoken, Used, clean, outgrown
 from stages.dialogue.readback import Asking, ask, ask_which
-from stages.dialogue.selfrepair import address_repaired, self_repaired
+from stages.dialogue.selfrepair import address_repaired, self_repaired, taken_back
 from stages.dialogue.spec import AgentSpec, Field, FieldType, State
 from stages.dialogue.values import normalise, spot, why_not
 from stages.dialogue.yesno import affirms, refuses
@@ -122,6 +122,8 @@ class Dialogue:
         kept = normalise(wanted, value)
         if kept is None:
             raise ToolRefused(f"the value for {name} does not fit: {why_not(wanted)}; ask the caller again")
+        if taken_back(wanted, self.caller.text):
+            raise ToolRefused(f"the caller took the value for {name} back; ask them for it")
         kept = _meant(wanted, kept, self.caller.text)
         entry = self.ledger.entry(name)
         if entry is not None and entry.value == self._dated(wanted, kept) and entry.status == Status.READ_BACK:

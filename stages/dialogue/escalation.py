@@ -93,7 +93,9 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
 
 def _worded(phrase: str) -> str:
     """The words in any of their forms, with little words between: "smell gas" is "smelling the gas", too."""
-    return rf"(?:'s|'re|'ve)?\W+(?:{_LITTLE}\W+){{0,2}}".join(_formed(word) for word in re.findall(r"[\w']+", _flat(phrase)))
+    return rf"(?:'s|'re|'ve)?\W+(?:{_LITTLE}\W+){{0,2}}".join(
+        _formed(word) for word in re.findall(r"[\w']+", _flat(phrase))
+    )
 
 
 def _formed(word: str) -> str:

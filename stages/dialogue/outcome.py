@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pipeline import latency
 from pipeline.budget import Verdict
 from pipeline.events import Envelope, TurnFailed
-from pipeline.spending import Spent
+from stages.dialogue.costs import Cost, Reading, cost
 from stages.dialogue.extraction import Extraction
 from stages.dialogue.fields import Evidence, FieldEntry, Ledger, Status
 from stages.dialogue.promises import Promise, promises
 from stages.dialogue.replay import replay
 from stages.dialogue.score import lead_score, sentiment
-from stages.dialogue.story import Story, ToolUse, Usage, gather
+from stages.dialogue.story import Story, ToolUse, gather
 from stages.dialogue.summary import intent, summarise
 from stages.prices import PRICES, Prices
 
@@ -20,11 +20,6 @@ FAILED = frozenset({"failed", "provider_failed", "line_failed", "interrupted"})
 LEFT = frozenset({"caller_left", "silence", "line_lost", "too_long", "hung_up", "drained"})
 HOUR_MS = 3_600_000
 QUARTER_MS = HOUR_MS // 4
-
-Reading = tuple[str, Spent]
-"""A model, and what it took to read a call."""
-Priced = tuple[str, float | None]
-"""A model, and what it was paid in dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +51,6 @@ class WorstTurn:
     why: str
     first_content_ms: int | None
     stage: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What was used, and what it costs by the table of prices: None rather than a guess where a model has no price."""
-
-    models: tuple[Usage, ...] = ()
-    heard_ms: int = 0
-    """The caller's speech."""
-    spoken_ms: int = 0
-    """The agent's, as it was synthesised."""
-    usd: float | None = None
-    stt_usd: float | None = None
-    llm_usd: float | None = None
-    tts_usd: float | None = None
-    hedged_usd: float | None = None
-    """For second requests beside late ones."""
-    beside_usd: float | None = None
-    """For specialists, and for the account of a long call."""
-    reading_usd: float | None = None
-    """For reading the call for this outcome."""
-    unpriced: tuple[str, ...] = ()
-    """Models that were used and have no price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +87,16 @@ def fold(
     extraction: Extraction | None = None,
     prices: Prices = PRICES,
     readings: Sequence[Reading] = (),
+    late_micro_usd: int = 0,
 ) -> Outcome:
-    """The outcome so far, or at the end; `readings`: what the model took that has read the call for it."""
+    """The outcome so far, or at the end; `readings`: what the model took that has read the call for it;
+    `late_micro_usd`: what was asked beside the call and came too late for the bill of a turn."""
     story = gather(envelopes)
     read = extraction or Extraction()
     made = promises(story.lines, story.tools)
     missing = tuple(entry.name for entry in ledger.missing)
-    outcome = disposition(story, missing)
     settled = sum(entry.is_known for entry in ledger)
+    outcome = disposition(story, missing, found=settled > 0)
     known = (*ledger, *_earlier(envelopes, story, ledger))
     return Outcome(
         call=story.call,
@@ -143,16 +117,18 @@ def fold(
         tools=tuple(use for use in story.tools if use.name not in BOOKKEEPING),
         next_action=_next_action(story, outcome, made, missing, read.next_action),
         worst_turn=_worst_turn(envelopes),
-        cost=_cost(story, prices, readings),
+        cost=cost(story, prices, readings, late_micro_usd),
         extracted=extraction is not None,
     )
 
 
 BOOKKEEPING = frozenset({"note", "move_to"})
+IDLE = BOOKKEEPING | {"end_call"}
+"""Tools that by themselves give the caller nothing."""
 
 
-def disposition(story: Story, missing: Sequence[str]) -> str:
-    """One word for how it ended: decided by facts alone, so that every call has one."""
+def disposition(story: Story, missing: Sequence[str], found: bool = True) -> str:
+    """One word for how it ended: decided by facts alone, so that every call has one. `found`: a field is known."""
     done = [use for use in story.tools if use.done]
     if story.reason is None:
         return "open"
@@ -164,7 +140,9 @@ def disposition(story: Story, missing: Sequence[str]) -> str:
         return "failed"
     if not story.caller_lines:
         return "no_input"
-    if any(use.writes for use in done) or (not missing and story.reason == "agent_goodbye"):
+    # Of an agent that requires nothing, a goodbye alone completes nothing: something was found out, or looked up.
+    got = found or any(use.name not in IDLE for use in done)
+    if any(use.writes for use in done) or (not missing and got and story.reason == "agent_goodbye"):
         return "completed"
     if story.handed_to is not None:
         return "handed_off"
@@ -237,51 +215,3 @@ def _worst_turn(envelopes: Sequence[Envelope]) -> WorstTurn | None:
 
 def _over(verdict: Verdict) -> int:
     return 0 if verdict.kept else verdict.measured_ms - verdict.limit_ms
-
-
-def _cost(story: Story, prices: Prices, readings: Sequence[Reading]) -> Cost:
-    spoken = sum(unit.made_us for line in story.lines for unit in line.units)
-    heard, said, thought = list[Priced](), list[Priced](), list[Priced]()
-    for bill in story.bills:
-        if bill.heard_ms:
-            heard.append((bill.stt_model, prices.hearing(bill.stt_model, bill.heard_ms * 1000)))
-        if bill.characters:
-            usd = prices.speaking(bill.tts_model, bill.characters, bill.spoken_ms * 1000)
-            said.append((bill.tts_model, usd))
-        if bill.input_tokens or bill.output_tokens:
-            usd = prices.thinking(bill.llm_model, bill.input_tokens, bill.output_tokens, bill.cached_tokens)
-            thought.append((bill.llm_model, usd))
-    if not story.bills:
-        # A conversation by text keeps no bill of its turns.
-        thought = [
-            (use.model, prices.thinking(use.model, use.input_tokens, use.output_tokens, use.cached_tokens))
-            for use in story.usage
-        ]
-    hedged = [("", bill.hedged_micro_usd / 1e6) for bill in story.bills]
-    beside: list[Priced] = [("", bill.beside_micro_usd / 1e6) for bill in story.bills]
-    beside += [(model, None) for bill in story.bills for model in bill.beside_unpriced.split(",") if model]
-    read = [(model, prices.thinking(model, s.input_tokens, s.output_tokens, s.cached_tokens)) for model, s in readings]
-    every = (*heard, *thought, *said, *hedged, *beside, *read)
-    return Cost(
-        story.usage,
-        story.voiced_us // 1000,
-        spoken // 1000,
-        _sum(every),
-        _sum(heard),
-        _sum(thought),
-        _sum(said),
-        _sum(hedged),
-        _sum(beside),
-        _sum(read),
-        tuple(dict.fromkeys(model for model, usd in every if usd is None)),
-    )
-
-
-def _sum(billed: Iterable[Priced]) -> float | None:
-    """To a millionth of a dollar; None if one part of it is not known."""
-    total = 0.0
-    for _, usd in billed:
-        if usd is None:
-            return None
-        total += usd
-    return round(total, 6)

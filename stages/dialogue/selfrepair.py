@@ -26,6 +26,8 @@ _TAKEN_BACK = re.compile(
 def said(field: Field, text: str) -> tuple[Run, ...]:
     """The values of the field's type that the words hold, each in its one spelling; what was taken back is not among
     them."""
+    if taken_back(field, text):
+        return ()
     mended = self_repaired(field, text)
     if mended is not None:
         return (mended,)
@@ -36,14 +38,15 @@ def said(field: Field, text: str) -> tuple[Run, ...]:
 
 def self_repaired(field: Field, text: str) -> Run | None:
     """The value that is left after what was taken back, if something was. Behind a mark stands all of it or a part."""
-    held, mended = None, False
+    held, mended, before = None, False, ""
     for start, end in _between_marks(text):
         part = text[start:end]
         run = _all_of(field, part)
         if held is None:
-            held = Run(run.text, start + run.start, start + run.end) if run is not None else None
+            held, before = (Run(run.text, start + run.start, start + run.end) if run is not None else None), part
             continue
-        value, length = _taken_on(field, held.text, part, run)
+        value, length = _taken_on(field, held.text, part, run, before)
+        before = part
         if value is not None:
             held, mended = Run(value, held.start, start + length), True
     value = normalise(field, held.text) if held is not None and mended else None
@@ -94,8 +97,34 @@ def _between_marks(text: str) -> list[tuple[int, int]]:
     return list(zip([0, *(end for _, end in marks)], [*(start for start, _ in marks), len(text)], strict=True))
 
 
-def _taken_on(field: Field, said: str, part: str, run: Run | None) -> tuple[str | None, int]:
-    """What becomes of a value by the next part, and how far into the part its words go."""
+def taken_back(field: Field, text: str) -> bool:
+    """ "Two small, no sorry, two large": what counted the field's own things counts other ones, and none is left."""
+    if field.type != FieldType.NUMBER:
+        return False
+    parts = [_units(text[start:end]) for start, end in _between_marks(text)]
+    own = {_singular(word) for word in re.findall(r"[a-z]+", field.name.lower())}
+    rest = set().union(*parts[1:])
+    return bool(parts[0] & own and rest and not rest & own)
+
+
+def _units(text: str) -> set[str]:
+    """What the numbers in a text count: the words right behind them."""
+    behind = (_UNIT.match(text, run.end) for run in digit_runs(text))
+    return {_singular(found[1].lower()) for found in behind if found} - _NO_UNITS
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
+
+
+_UNIT = re.compile(r"\s+(?:of (?:the )?)?([A-Za-z]{3,})\b")
+_NO_UNITS = frozenset("please thank thanks and the for then that but with not now".split())
+
+
+def _taken_on(field: Field, said: str, part: str, run: Run | None, before: str) -> tuple[str | None, int]:
+    """What becomes of a value by the next part, and how far into the part its words go. `before`: the one before."""
+    if field.type == FieldType.NUMBER and run is not None and (units := _units(part)) and units != _units(before):
+        return run.text, run.end
     if field.type in DIGITS:
         return (_spliced(said, run.text), run.end) if run is not None else (None, 0)
     return _put_right(field, said, part, run)

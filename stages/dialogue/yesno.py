@@ -6,8 +6,8 @@ _LEAD = r"(?:(?:um|uh|oh|well|so|ah|okay|ok|hm|hmm|and|but|sorry|actually) )*"
 _YES = (
     r"(?:yes|yeah|yep|yup|ya|correct|right|exactly|sure|perfect|absolutely|certainly|indeed|ok|okay"
     r"|affirmative|of course|aye|yea|righto|bang on|that'll do|"
-    r"that's (?:it|right|correct|the one|fine|good|me|us|perfect|great|spot on)|that is (?:it|right|correct|fine)|it is|you got it|sounds"
-    r" (?:good|right)|"
+    r"that's (?:it|right|correct|the one|fine|good|me|us|perfect|great|spot on)|"
+    r"that is (?:it|right|correct|fine)|it is|you got it|sounds (?:good|right)|"
     r"i (?:think|believe|guess|suppose) (?:so|it is|that's right)|should be|"
     r"all right|alright|fine|good|great|uh huh|mhm|spot on|got it|you've got it|please do|yes please)"
 )

@@ -61,12 +61,31 @@ def test_an_agent_that_takes_over_in_a_known_voice_has_its_lines_made_in_that_vo
         crews = Crews(crew_of, rendering.want)
         first = replace(booking(), name="first")
         crews.of(first)
-        crews.lend(booking(), "")
-        crews.lend(booking(), "")
-        rendering.want(booking())
+        crews.pass_to(booking(), "", keep_voice=True)
+        crews.pass_to(booking(), "", keep_voice=True)
         rendering._wanted.close()
         await rendering.run()
-        assert [voice for voice, _ in Noting.made] == ["first's", "own"]
+        assert [voice for voice, _ in Noting.made] == ["first's"], "and in no other: nobody would hear it"
+
+    run_virtual(story())
+
+
+def test_an_agent_that_takes_over_in_its_own_voice_has_its_lines_made_in_that_one() -> None:
+    class Noting:
+        made: ClassVar[list[str]] = []
+
+        async def render(self, synthesizer: Synthesizer, voice: Voice, texts: Iterable[str]) -> Sequence[Lacking]:
+            self.made.append(voice.name)
+            return ()
+
+    async def story() -> None:
+        rendering = Rendering(Noting(), lambda spec: Mouth(FakeSynthesizer(), Voice("own")))
+        crews = Crews(crew_of, rendering.want)
+        crews.of(replace(booking(), name="first"))
+        crews.pass_to(booking(), "")
+        rendering._wanted.close()
+        await rendering.run()
+        assert Noting.made == ["own"]
 
     run_virtual(story())
 

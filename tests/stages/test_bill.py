@@ -82,9 +82,36 @@ def test_a_specialist_stands_on_the_bill_of_the_turn_that_goes_on_or_of_the_next
     assert bill.usd == pytest.approx(0.003)
 
 
-def test_a_turn_in_which_another_agent_takes_over_is_paid_with_its_models() -> None:
-    bill, turn = Bill(), spending(1000)
+def test_what_was_asked_before_a_hand_off_is_paid_with_the_models_of_then() -> None:
+    bill, turn = Bill(PRICES.with_others({"dear": Price(10.0, 10.0), "cheap": Price(1.0, 1.0)})), spending(1000)
+    bill.begin(turn, ("", "dear", ""))
+    bill.turn_to(("", "cheap", ""))
+    turn.ask(lambda: 0).told = Spent(input_tokens=1000)
+    assert bill.usd == pytest.approx(0.01 + 0.001)
+    assert turn.latest() == Spent(input_tokens=1000)
+    assert [(part.models[1], part.spent.input_tokens, part.micro_usd) for part in turn.earlier] == [
+        ("dear", 1000, 10_000)
+    ]
+    bill.begin(Spending(), ("", "cheap", ""))
+    assert (bill.usd, bill.tokens) == (pytest.approx(0.011), 2000)
+
+
+def test_a_hand_off_to_the_same_models_or_before_anything_was_asked_divides_nothing() -> None:
+    bill, turn = Bill(), Spending()
     bill.begin(turn, MODELS)
-    bill.turn_to(("gpt-4o-transcribe", "gpt-4.1-mini", "gpt-4o-mini-tts"))
-    assert turn.models[1] == "gpt-4.1-mini"
-    assert bill.usd == pytest.approx(0.0004)
+    bill.turn_to(("ear", "brain", "mouth"))
+    bill.turn_to(MODELS)
+    turn.heard_us = 1
+    bill.turn_to(MODELS)
+    assert turn.earlier == []
+
+
+def test_what_is_asked_beside_the_turns_is_late_until_the_next_one_begins() -> None:
+    bill, turn = Bill(), Spending()
+    bill.begin(turn, MODELS)
+    turn.is_billed = True
+    bill.thought("gpt-4.1", 1000, 0)
+    assert bill.late_micro_usd == 2000
+    following = Spending()
+    bill.begin(following, MODELS)
+    assert (bill.late_micro_usd, following.beside_micro_usd) == (0, 2000)

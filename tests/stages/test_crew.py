@@ -145,13 +145,17 @@ def test_a_crew_is_made_once_for_each_agent() -> None:
     assert made == ["back"]
 
 
-def test_each_turn_is_paid_with_the_models_of_the_agent_that_ended_it() -> None:
+def test_each_turn_is_paid_with_the_models_that_were_asked() -> None:
     async def story(keep: bool) -> list[tuple[str, str, str]]:
         house = House(keep=keep)
         bills: list[tuple[str, str, str]] = []
         for envelope in await house.hold():
             if isinstance(envelope.event, TurnBilled) and envelope.event.llm_model:
                 told = envelope.event
+                if told.earlier:
+                    (share,) = told.earlier
+                    assert (share.stt_model, share.llm_model, share.tts_model) == first
+                    assert 0 < share.input_tokens < told.input_tokens
                 bills.append((told.stt_model, told.llm_model, told.tts_model))
         return bills
 

@@ -53,6 +53,8 @@ from tests.stages.conversation import no_speaking, no_transcribing
 from tests.stages.unseen_endpoint import endpoint
 
 FOLDER = Path(__file__).parent / "unseen"
+LATER = ("fresh", "later", "next", "last")
+"""Each written after the repairs that the one before it led to."""
 TODAY = date(2026, 11, 28)
 """A Saturday: the day of the call, by which a Tuesday is the first of December."""
 QUIET = frozenset({"note", "move_to"})
@@ -97,7 +99,7 @@ class Played:
 
 def every() -> tuple[Unseen, ...]:
     """Of the first round, and those that were written after each round of repairs."""
-    return tuple(call for folder in (FOLDER, FOLDER / "fresh", FOLDER / "later") for call in unseen(folder))
+    return tuple(call for folder in (FOLDER, *(FOLDER / name for name in LATER)) for call in unseen(folder))
 
 
 def unseen(folder: Path = FOLDER) -> Iterator[Unseen]:

@@ -47,8 +47,9 @@ NO_NAME = frozenset(
     " ready busy robot human person real broken leaking cold hot wet dead out off up down nothing something anything"
     " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
     " never maybe really exactly goodbye bye mind hold wait hmm hm uh um er erm mhm"
-    " zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred double triple correct wrong first last next".split()
+    " zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred double triple"
+    " correct wrong first last next".split()
 )
 MEANT = {
     "plumbing": r"tap|faucet|sink|toilet|pipe|drain|shower|bath\b|leak|drip|plumb",

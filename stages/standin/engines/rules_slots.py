@@ -231,22 +231,19 @@ def _id(text: str, expected: bool) -> str | None:
 def _issue(text: str, expected: bool) -> str | None:
     value = re.sub(r"^[\s,.]*(?:and\b)?", "", OPENER.sub("", _unnamed(text))).strip(" .,!?")
     said = words(value)
-    thing, trouble, mine = any(word.removesuffix("'s") in THINGS for word in said), TROUBLES.search(value), MINE.search(value)
-    short = len(said) <= 5
-    stated = len(said) <= 12 and bool(STATES.search(value))
-    enough = (thing and trouble) or (trouble and (mine or short)) or (thing and (short or stated))
+    about, trouble, mine = thing(value), TROUBLES.search(value), MINE.search(value)
+    short, stated = len(said) <= 5, len(said) <= 12 and bool(STATES.search(value))
+    enough = (about and trouble) or (trouble and (mine or short)) or (about and (short or stated))
     told = len(said) > 2 and bool(_SUBJECT.match(value)) and bool(STATES.search(value))
-    about_me = told or bool(WANT.search(value)) and len(said) > 2
+    about_me = told or (bool(WANT.search(value)) and len(said) > 2)
     if not said or (is_question(text) and not trouble):
         return None
-    if (expected and (enough or about_me)) or (thing and trouble):
+    if (expected and (enough or about_me)) or (about and trouble):
         return value[:120]
     return None
 
 
-_SUBJECT = re.compile(
-    r"(?:the|my|our|one of (?:the|my|our)|there(?:'s| is| are)|something|somebody|someone) \w", re.IGNORECASE
-)
+_SUBJECT = re.compile(r"(?:my|our|one of (?:the|my|our)|there's|something) \w", re.IGNORECASE)
 """How an account of something begins."""
 
 
@@ -298,5 +295,5 @@ _FINDERS: dict[str, Callable[[str, bool], str | None]] = {
 
 def thing(text: str) -> str | None:
     """The household thing that is being talked about."""
-    said = set(words(text))
+    said = {word.removesuffix("'s") for word in words(text)}
     return next((known for known in THINGS if known in said), None)

@@ -62,7 +62,8 @@ def is_question(text: str) -> bool:
 
 
 _ASKS = re.compile(
-    r"\s*(?:(?:um|uh|er|so|and|but|oh|okay|ok|hi|hello|hey|sorry|actually|just|first|before i (?:do|say|tell|give|answer)(?: (?:you|that|it|so))*|before that"
+    r"\s*(?:(?:um|uh|er|so|and|but|oh|okay|ok|hi|hello|hey|sorry|actually|just|first|before that"
+    r"|before i (?:do|say|tell|give|answer)(?: (?:you|that|it|so))*"
     r"|(?:a |one )?(?:quick |more )?question|i (?:just )?(?:wanted|want|wanna|would like|need) to (?:know|ask)"
     r"|i was (?:just )?wondering|just wondering|can you tell me|could you tell me|do you know)\b[\s,.:]*)*"
     r"(?:what|when|where|who|how|why|do|does|can|could|are|is|will|would|if you)\b",

@@ -54,3 +54,16 @@ def test_a_part_is_put_right_and_the_rest_stays(kind: str, value: str, said: str
 )
 def test_another_value_or_a_mere_no_is_no_amendment(kind: str, value: str, said: str) -> None:
     assert amended(Field("it", type=kind, values=("today",)), value, said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the address is 13 Mill Road not 30",
+        "actually sorry it's 13 Mill Road, not 30",
+        "no, 13, not 30",
+        "my address is 13 not 30",
+    ],
+)
+def test_what_stays_may_be_said_again_with_what_is_put_right(said: str) -> None:
+    assert amended(Field("it", type="address"), "30 Mill Road", said) == "13 Mill Road"

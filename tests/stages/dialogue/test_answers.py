@@ -205,3 +205,36 @@ def test_an_earlier_value_that_was_corrected_leads_back_to_the_question_that_was
     talk.dialogue = checking
     assert talk.say("Yes.") == "Thank you. What number can we call you on?"
     assert not talk.asks_model
+
+
+PLACE = read_agent(
+    """
+name: place
+objective: Take an address down.
+greeting: Hello.
+disclosure: I'm an AI assistant.
+fields: [{name: address, type: address, required: true, risk: high}]
+states:
+  - {id: 1_address, expects: address, transitions: [{next_step: 2_bye, condition: Known.}]}
+  - {id: 2_bye}
+""",
+    "place",
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "value"),
+    [
+        ("Yes, no wait, it's forty Mill Lane", "confirmed", "40 Mill Lane"),
+        ("40 mill lane", "confirmed", "40 Mill Lane"),
+        ("no wait it's 41 Mill Lane", "read_back", "40 Mill Lane"),
+    ],
+)
+def test_an_address_said_again_is_a_yes_and_another_one_is_none(line: str, status: str, value: str) -> None:
+    noted = Dialogue.begin(PLACE).heard("40 Mill Lane", 1).given("address", "40 Mill Lane").checking()
+    assert noted is not None
+    given = answer(noted.heard(line, 2), line)
+    after = given.dialogue if given is not None else noted
+    entry = after.ledger.entry("address")
+    assert entry is not None
+    assert (entry.status, entry.value) == (status, value)

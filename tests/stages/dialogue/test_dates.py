@@ -54,3 +54,21 @@ def test_a_time_has_one_spelling(said: str, time: str | None) -> None:
 def test_whatever_was_said_the_places_lie_in_it(said: str) -> None:
     for run in (date_in(said), time_in(said)):
         assert run is None or 0 <= run.start < run.end <= len(said.lower())
+
+
+@pytest.mark.parametrize(
+    ("said", "date"),
+    [
+        ("2 2 1961", "1961-02-02"),
+        ("it's 31 12 1970", "1970-12-31"),
+        ("two two nineteen sixty one", "1961-02-02"),
+        ("5-12-1960", "1960-05-12"),
+        ("555 2 2 1961", None),
+        ("2 2 1961 4", None),
+        ("40 2 1961", None),
+        ("oh two oh seven nine four six", None),
+    ],
+)
+def test_three_bare_numbers_are_a_date_where_no_other_stands_beside_them(said: str, date: str | None) -> None:
+    found = date_in(said)
+    assert (found and found.text) == date

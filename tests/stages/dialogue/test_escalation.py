@@ -27,6 +27,9 @@ def spec() -> AgentSpec:
         ("I think I smell gas in the kitchen!", "danger", "Leave the house now."),
         ("The boiler's on fire", "danger", "Leave the house now."),
         ("You'll hear from my lawyer.", "my lawyer", "A colleague takes over."),
+        ("I can smell the gas in here now", "danger", "Leave the house now."),
+        ("it's smelling like gas", "danger", "Leave the house now."),
+        ("my lawyers will call you", "my lawyer", "A colleague takes over."),
     ],
 )
 def test_a_trigger_brings_a_person_in(said: str, reason: str, line: str) -> None:

@@ -1,3 +1,7 @@
+import pytest
+
+from pipeline.errors import ToolRefused
+from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.fields import Evidence, Ledger
 from stages.dialogue.guards import obstacle, required
 from stages.dialogue.load import read_agent
@@ -72,3 +76,29 @@ def test_a_guard_and_the_entered_state_are_asked_too() -> None:
 def test_what_a_move_wants_can_be_listed() -> None:
     ask = SPEC.state("ask")
     assert [required(SPEC, ask, move) for move in ask.transitions] == [("order",), (), ("kind", "phone")]
+
+
+def test_one_of_several_ways_into_a_state_is_enough() -> None:
+    spec = read_agent(
+        """
+name: desk
+objective: Take orders back.
+greeting: Hello.
+disclosure: I'm an AI.
+fields:
+  - {name: order, type: id, required: true}
+  - {name: kind, type: enum, values: [return, question]}
+states:
+  - id: ask
+    transitions:
+      - {next_step: done, condition: The order is known., requires: [order]}
+      - {next_step: done, condition: It is a question., requires: [], guards: [{field: kind, values: question}]}
+  - {id: done}
+""",
+        "two_ways",
+    )
+    now = Dialogue.begin(spec)
+    with pytest.raises(ToolRefused, match="order is missing / only where kind is question"):
+        now.moved("done")
+    assert now.heard("a question", 1).noted("kind", "question").moved("done").step == "done"
+    assert now.heard("4172", 1).noted("order", "4172").moved("done").step == "done"

@@ -220,3 +220,20 @@ def test_a_specialist_without_a_price_leaves_the_sum_unknown() -> None:
     ]
     cost = fold(odd, FULL).cost
     assert (cost.usd, cost.beside_usd, cost.unpriced) == (None, None, ("oracle",))
+
+
+def test_a_goodbye_completes_nothing_where_nothing_was_required_found_out_or_looked_up() -> None:
+    loose = Ledger.begin((NOTES,))
+    bye = Script().greet().says("Wrong number, goodbye", *Script().used("end_call"))
+    assert fold(bye.ends(), loose).disposition == "incomplete"
+    assert fold(bye.ends(), loose.heard("notes", "a tap", Evidence(2, 0, 5, "a tap"))).disposition == "completed"
+    asked = Script().greet()
+    asked = asked.says("When do you open? Bye", *asked.used("lookup"))
+    assert fold(asked.ends(), loose).disposition == "completed"
+
+
+def test_what_came_too_late_for_a_turns_bill_is_in_the_sum() -> None:
+    on_time = fold(metered("gpt-4.1").ends(), FULL).cost
+    late = fold(metered("gpt-4.1").ends(), FULL, late_micro_usd=300).cost
+    assert on_time.usd is not None and late.usd is not None
+    assert (round(late.usd - on_time.usd, 6), late.beside_usd) == (0.0003, 0.0003)

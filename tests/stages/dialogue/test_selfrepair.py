@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.dialogue.selfrepair import said, self_repaired
+from stages.dialogue.selfrepair import address_repaired, said, self_repaired, taken_back
 from stages.dialogue.wanted import Field
 
 
@@ -42,3 +42,46 @@ def test_a_number_begun_and_said_again_in_full_is_the_whole_one(number: str, beg
     mended = self_repaired(Field("it", type="phone"), words)
     assert mended is not None
     assert mended.text == number
+
+
+@pytest.mark.parametrize(
+    "words", ["Two small, no sorry, two large", "2 small no sorry 2 large", "two small, no wait, 2 large"]
+)
+def test_what_counts_other_things_takes_back_what_was_counted_first(words: str) -> None:
+    small, large = Field("small", type="number"), Field("large", type="number")
+    assert taken_back(small, words) and not taken_back(large, words)
+    assert said(small, words) == ()
+    assert [run.text for run in said(large, words)] == ["2"]
+
+
+def test_a_number_of_other_things_is_not_put_together_with_the_first() -> None:
+    assert [run.text for run in said(Field("large", type="number"), "twelve small, no sorry, two large")] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "two small two large",
+        "two small, no, three small",
+        "two small, no, three",
+        "two small, no sorry, two large and one small",
+    ],
+)
+def test_nothing_is_taken_back_where_the_own_things_are_counted_last(words: str) -> None:
+    assert not taken_back(Field("small", type="number"), words)
+
+
+@pytest.mark.parametrize(
+    ("noted", "meant"),
+    [
+        ("12 Church Lane no sorry 12 Chapel Lane", "12 Chapel Lane"),
+        ("47 no 475 Elm Street", "475 Elm Street"),
+        ("12 Church Lane, no, 14", "14 Church Lane"),
+        ("12 Church Lane, sorry, Chapel Lane", "12 Chapel Lane"),
+        ("3 No Mans Lane", "3 No Mans Lane"),
+        ("Wait Street 4", "Wait Street 4"),
+        ("9 Hill View", "9 Hill View"),
+    ],
+)
+def test_an_address_keeps_nothing_of_what_was_taken_back_in_it(noted: str, meant: str) -> None:
+    assert address_repaired(noted) == meant

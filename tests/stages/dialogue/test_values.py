@@ -104,3 +104,13 @@ def test_signs_of_an_address_that_recognisers_join_with_hyphens_are_no_hyphens()
     assert normalise(field, "It's j_d-o-e-4-2 at gmail.com") == "j_doe42@gmail.com"
     assert normalise(field, "j-d-smith@example.org") == "j-d-smith@example.org"
     assert normalise(field, "jean-luc at example dot org") == "jean-luc@example.org"
+
+
+@pytest.mark.parametrize("said", ["Forty Mill Lane", "forty", "seven oh four", "Double Four Elm"])
+def test_what_begins_as_a_number_is_no_name(said: str) -> None:
+    assert normalise(Field("it", type=FieldType.NAME), said) is None
+
+
+@pytest.mark.parametrize("said", ["Sandra Oh", "Erik ten Hag", "Won Lee", "Tenley Fox"])
+def test_names_that_sound_like_numbers_stay_names(said: str) -> None:
+    assert normalise(Field("it", type=FieldType.NAME), said) is not None

@@ -70,3 +70,10 @@ def test_a_no_that_was_written_know_is_a_no() -> None:
     assert flat("Know, that's all.") == "no that's all"
     assert denies("Know that's wrong")
     assert flat("Know your limits") == "know your limits"
+
+
+@pytest.mark.parametrize(
+    "text", ["yes love", "that's right mate", "yeah that's spot on", "yes dear, thank you", "bang on"]
+)
+def test_a_yes_may_name_whom_it_is_said_to(text: str) -> None:
+    assert is_yes(text)
