@@ -52,3 +52,22 @@ def test_a_function_that_is_not_there_is_a_mistake(tmp_path: Path, capsys: pytes
     code, _, err = checked(capsys, str(path))
     assert code == 1
     assert "no.such" in err
+
+
+def test_what_the_file_names_and_nobody_has_is_told_all_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "desk.yaml"
+    others = (
+        "handoffs: [{agent: nobody, condition: x}, {agent: neighbour, condition: y}, {agent: reception, condition: z}]"
+    )
+    find = "{name: find, access: read, python: 'no.such:thing'}"
+    tools = f"tools: [{find}, {find.replace('find', 'seek').replace('no.such:thing', 'nor.this:one')}]"
+    path.write_text(f"{SOUND}timezone: Mars/Base\n{tools}\n{others}\n", encoding="utf-8")
+    (tmp_path / "neighbour.yaml").write_text(SOUND, encoding="utf-8")
+    code, _, err = checked(capsys, str(path))
+    assert code == 1
+    assert f"{path}: 4 mistakes" in err
+    for told in ("no.such", "nor.this", "Mars/Base", "handoffs[0].agent: 'nobody' is neither a shipped agent"):
+        assert told in err
+    assert "neighbour" not in err

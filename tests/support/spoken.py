@@ -6,6 +6,7 @@ machine.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -40,7 +41,7 @@ from stages.dialogue.wanted import FieldType
 from stages.ports import ChatModel, Synthesizer, Transcriber
 from stages.standin.engines.rules import RulesEngine
 from tests.stages.conversation import EngineChat
-from tests.stages.unseen_calls import FOLDER, Played, Unseen, facts
+from tests.stages.unseen_calls import FOLDER, TODAY, Played, Unseen, facts
 from tests.support.caller import FRAME_S, Caller, EngineEar, EngineVoice, StillLoop
 from vad import Ear
 
@@ -182,7 +183,9 @@ def comparable(call: Unseen) -> Unseen:
 
 
 def _is_day(wanted: object) -> bool:
-    """A weekday or "tomorrow": by voice it is known what today is, and the ledger holds the date."""
+    """A weekday or "tomorrow", or the date that it is in calls by text: by voice today is another day."""
+    if re.match(r"\d{4}-\d\d-\d\d", str(wanted)):
+        return str(wanted) > TODAY.isoformat()
     return any(day in str(wanted).lower() for day in ("day", "tomorrow", "tonight", "next week"))
 
 
