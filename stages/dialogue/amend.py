@@ -54,7 +54,7 @@ def amended(field: Field, value: str, text: str) -> str | None:
         case FieldType.DATE | FieldType.DATE_TIME:
             made = _date(value, bare)
         case FieldType.EMAIL:
-            made = _swapped(value, _signs(bare)) or _domain(value, bare)
+            made = _swapped(value, _signs(bare)) or _domain(value, bare) or _with_letter(value, bare)
         case FieldType.NAME:
             made = _name(value, text, bare)
         case FieldType.ADDRESS | FieldType.TEXT:
@@ -156,6 +156,18 @@ def _domain(value: str, bare: str) -> str | None:
     if re.fullmatch(r"[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,10}", written):
         return f"{local}@{written}"
     return None
+
+
+def _with_letter(value: str, bare: str) -> str | None:
+    """ "Schmitt with double T": the part in front of the at sign that is most like it."""
+    said, (local, _, domain) = _WITH.search(bare), value.partition("@")
+    parts = re.split(r"([._+-])", local)
+    if said is None:
+        return None
+    nearest = max(range(0, len(parts), 2), key=lambda place: _alike(parts[place], said["word"]))
+    if _alike(parts[nearest], said["word"]) < ALIKE:
+        return None
+    return f"{''.join((*parts[:nearest], said['word'], *parts[nearest + 1 :]))}@{domain}"
 
 
 def _name(value: str, text: str, bare: str) -> str | None:

@@ -201,7 +201,19 @@ def _meant(wanted: Field, value: str, text: str) -> str:
     if wanted.type == FieldType.ADDRESS:
         return address_repaired(value)
     mended = self_repaired(wanted, text)
-    if mended is None or value == mended.text:
+    if mended is None:
+        return _whole(wanted, value, text)
+    if value == mended.text:
         return value
     before = {normalise(wanted, run.text) for run in spot(wanted, text)}
     return mended.text if value in before else value
+
+
+def _whole(wanted: Field, value: str, text: str) -> str:
+    """Of "B as in Bravo four seven" a model may note the 47: where the words hold one code, it is all of it."""
+    if wanted.type not in (FieldType.ID, FieldType.PHONE):
+        return value
+    runs = spot(wanted, text)
+    whole = normalise(wanted, runs[0].text) if len(runs) == 1 else None
+    part = whole is not None and value != whole and (whole.startswith(value) or whole.endswith(value))
+    return whole if part and whole is not None else value

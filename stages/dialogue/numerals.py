@@ -31,6 +31,9 @@ _HOMOPHONES = {"to": 2, "too": 2, "for": 4, "ate": 8, "won": 1, "tree": 3}
 _OPENING = frozenset("no nope it's its is yes".split())
 """What may stand before a number whose first digit, a four, was written "for"."""
 
+_WHICH = frozenset("another this that other others next last new wrong old which each same".split())
+"""Words behind which "one" counts nothing: "another one, 4180"."""
+
 _WORD = re.compile(
     r"[Xx]-[Rr]ay\b|[A-Z]{2,6}-\d[\dA-Z]*\b|\d+[A-Za-z]+[A-Za-z\d]*|\+?\d(?:[\d,]*\d)?(?:\.\d+)?"
     r"|[A-Za-z]+['’][A-Za-z]+|[A-Za-z]\b(?:\.(?=[A-Za-z]\b))?|[A-Za-z]+\d[A-Za-z\d]*|[A-Za-z]+",
@@ -65,7 +68,11 @@ class _Piece:
 
 def words_in(text: str) -> list[_Piece]:
     shouts = text.isupper() and len(re.findall(r"[A-Z]{2,}", text)) > 1
-    return [_piece(found, shouts) for found in _WORD.finditer(text)]
+    pieces = [_piece(found, shouts) for found in _WORD.finditer(text)]
+    for place, piece in enumerate(pieces[1:], 1):
+        if piece.end - piece.start == len("one") and piece.text == "1" and pieces[place - 1].text in _WHICH:
+            pieces[place] = _Piece("word", "one", piece.start, piece.end)
+    return pieces
 
 
 def _piece(found: re.Match[str], shouts: bool) -> _Piece:

@@ -139,7 +139,7 @@ def _on(
 
     `first`: where to go in any case."""
     opening = "" if scene.spoken else say.acknowledged(notes, scene.fields)
-    declined = step.expects == "yes_no" and agrees(scene.caller) is False
+    declined = step.expects == "yes_no" and not notes and agrees(scene.caller) is False
     tool = None if declined or first is not None else due(scene, step, notes)
     if tool is not None:
         yield from _use(scene, tool, notes, known)

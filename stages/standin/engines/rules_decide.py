@@ -214,10 +214,18 @@ def wants_help(scene: Scene) -> bool:
     return ESCALATE in scene.tools and (is_danger(scene.caller) or wants_person(scene.caller))
 
 
+_WISH = re.compile(
+    r"\b(?:can|could|would) (?:you|they|we|i|somebody|someone|anybody|anyone) (?:\w+ )?(?:come|do|make|see)\b",
+    re.IGNORECASE,
+)
+
+
 def asked_topic(scene: Scene) -> str | None:
     """What the caller asks about, if it can be looked up."""
     if LOOKUP not in scene.tools or not is_question(scene.caller):
         return None
+    if _WISH.search(scene.caller) and extract("day", scene.caller, False):
+        return None  # "can you come tomorrow" asks for a visit
     topics = scene.tools[LOOKUP].parameters.get("properties", {}).get("topic", {}).get("enum", [])
     said = words(scene.caller)
     for topic in topics:

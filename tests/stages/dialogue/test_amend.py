@@ -67,3 +67,9 @@ def test_another_value_or_a_mere_no_is_no_amendment(kind: str, value: str, said:
 )
 def test_what_stays_may_be_said_again_with_what_is_put_right(said: str) -> None:
     assert amended(Field("it", type="address"), "30 Mill Road", said) == "13 Mill Road"
+
+
+def test_a_name_in_an_address_of_mail_is_put_right_by_its_letter() -> None:
+    mail = Field("it", type="email")
+    assert amended(mail, "anna.schmidt@example.com", "No, it's Schmitt with double t") == "anna.schmitt@example.com"
+    assert amended(mail, "anna.schmidt@example.com", "no, Zorro with a Z") is None

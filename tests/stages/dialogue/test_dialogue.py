@@ -151,3 +151,20 @@ def test_a_move_that_is_refused_says_what_is_missing() -> None:
     with pytest.raises(ToolRefused, match="book cannot be entered yet: issue is missing"):
         Dialogue.begin(spec).moved("book")
     assert Dialogue.begin(spec).noted("issue", "a tap").moved("book").step == "book"
+
+
+def test_of_a_code_that_was_said_whole_a_model_cannot_note_a_part() -> None:
+    spec = read_agent(
+        """
+name: door
+objective: Take a code down.
+greeting: Hello.
+disclosure: I'm an AI.
+fields: [{name: code, type: id, required: true}]
+states: [{id: ask, expects: code}]
+""",
+        "door",
+    )
+    now = Dialogue.begin(spec).heard("B as in Bravo four seven", 1)
+    assert now.noted("code", "47").fields["code"] == "B47"
+    assert now.heard("it's four seven", 2).noted("code", "47").fields["code"] == "47"

@@ -104,3 +104,16 @@ def test_a_zero_that_was_written_as_a_letter_begins_a_number(said: str) -> None:
 @pytest.mark.parametrize("said", ["For 7175", "change it for seven one seven", "for two of us", "for seven, one day"])
 def test_any_other_for_is_a_word(said: str) -> None:
     assert all(not run.text.startswith("4") for run in digit_runs(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "runs"),
+    [
+        ("another one 4 1 8 0", ["4180"]),
+        ("not that one, four one", ["41"]),
+        ("one four", ["14"]),
+        ("the one five", ["15"]),
+    ],
+)
+def test_one_counts_nothing_behind_a_word_that_points(said: str, runs: list[str]) -> None:
+    assert [run.text for run in digit_runs(said)] == runs
