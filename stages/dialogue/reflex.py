@@ -41,8 +41,8 @@ _REPEAT = re.compile(
     r"|what|pardon|pardon me|excuse me|once more|i (?:didn't|did not) (?:hear|catch|get) (?:that|you|it))" + _TAIL
 )
 _ROBOT = re.compile(
-    _PADDING
-    + r"(?:(?:who|what) (?:are you|is this|am i (?:talking|speaking) to) )?(?:are you|am i (?:talking|speaking) (?:to|with)|is this|do i speak (?:to|with)) "
+    _PADDING + r"(?:(?:who|what) (?:are you|is this|am i (?:talking|speaking) to) )?"
+    r"(?:are you|am i (?:talking|speaking) (?:to|with)|is this|do i speak (?:to|with)) "
     r"(?:really |actually |just )?(?:an? )?(?:real |actual |live )?"
     r"(?:robot|bot|machine|computer|ai|a i|person|human|human being|recording|artificial intelligence)"
     r"(?: or (?:an? )?(?:real |actual )?(?:robot|bot|machine|computer|ai|person|human))?" + _TAIL
