@@ -59,6 +59,7 @@ _COUNTED |= {f"twenty {word}": 20 + value for word, value in list(_COUNTED.items
 _COUNT = rf"(?:\d{{1,2}}|{'|'.join(sorted((word.replace(' ', '[ -]') for word in _COUNTED), key=len, reverse=True))})"
 _BARE = re.compile(rf"(?P<first>{_COUNT})(?P<mark>[ -])(?P<second>{_COUNT})(?:(?P=mark)|, ?)(?P<year>{YEAR})")
 """Nothing but three numbers: "2 2 1961", "five twelve nineteen sixty"; the month first, where it can be one."""
+_CENTURY = re.compile(r"19\d\d|20\d\d|nineteen|twenty|thousand")
 _RELATIVE = re.compile(
     r"\b(?:the day after tomorrow|today|tomorrow|tonight|(?:next|this|coming) (?:week|weekend|month)"
     r"|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?)"
@@ -132,6 +133,8 @@ def _numbered(found: re.Match[str]) -> str | None:
 
 def _three_numbers(flat: str) -> Run | None:
     """A day, a month and a year as bare numbers, where no other number stands beside them."""
+    if _CENTURY.search(flat) is None:  # one look, before every number is read
+        return None
     said = runs[0] if len(runs := digit_runs(flat)) == 1 else None
     found = _BARE.match(flat, said.start) if said is not None else None
     if found is None or said is None or found.end() != said.end:
