@@ -12,7 +12,8 @@ from stages.dialogue.selfrepair import said
 from stages.dialogue.values import spot
 from stages.dialogue.wanted import Field, FieldType
 
-_TYPE = re.compile(r"\btype: (\w+)|^(\w+)(?= \(|$)")
+_TYPE = re.compile(r"\btype: (\w+)")
+_BARE_TYPE = re.compile(r"(\w+)(?= \(|$)")
 """A field without a description is told by its type alone."""
 _READ = frozenset(
     {FieldType.PHONE, FieldType.EMAIL, FieldType.DATE, FieldType.TIME, FieldType.DATE_TIME, FieldType.NUMBER}
@@ -32,9 +33,8 @@ MOMENT = Field("moment", type=FieldType.DATE_TIME)
 
 def declared(meaning: str) -> str | None:
     """The type that the prompt tells, if this module reads it."""
-    found = _TYPE.search(meaning)
-    kind = (found[1] or found[2]) if found else None
-    return kind if kind in _READ else None
+    found = _TYPE.search(meaning) or _BARE_TYPE.match(meaning)
+    return found[1] if found and found[1] in _READ else None
 
 
 def read_typed(name: str, meaning: str, text: str, expected: bool) -> str | None:
