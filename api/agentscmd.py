@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -49,10 +50,8 @@ def _checked(name: str) -> int:
 def _beyond(spec: AgentSpec, name: str) -> list[str]:
     """What is wrong with what the file names and does not hold: functions, a time zone, other agents."""
     found: list[str] = []
-    for looked in (
-        *(partial(function, tool.python) for tool in spec.declared if tool.python),
-        partial(check_zone, spec),
-    ):
+    functions: list[Callable[[], object]] = [partial(function, tool.python) for tool in spec.declared if tool.python]
+    for looked in (*functions, partial(check_zone, spec)):
         try:
             looked()
         except SpecInvalid as wrong:

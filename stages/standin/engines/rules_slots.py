@@ -149,8 +149,8 @@ def _name(text: str, expected: bool) -> str | None:
     spelt = letters(text)
     if expected and spelt:
         said = re.findall(r"\b[A-Z][a-z'-]+", _UNSPELT.sub(" ", OPENER.sub("", text)))
-        named = [part for part in said if part.lower().split("'")[0] not in NO_NAME]
-        parts = [part for place, part in enumerate(named) if part not in named[place + 1 :]]
+        every = [part for part in said if part.lower().split("'")[0] not in NO_NAME]
+        parts = [part for place, part in enumerate(every) if part not in every[place + 1 :]]
         if "".join(parts).lower() == spelt.lower():
             return " ".join(parts)
         alike = [part for part in parts if part.lower() == spelt.lower()] or [p for p in parts if p[0] == spelt[0]]
