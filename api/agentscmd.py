@@ -50,8 +50,9 @@ def _checked(name: str) -> int:
 def _beyond(spec: AgentSpec, name: str) -> list[str]:
     """What is wrong with what the file names and does not hold: functions, a time zone, other agents."""
     found: list[str] = []
-    functions: list[Callable[[], object]] = [partial(function, tool.python) for tool in spec.declared if tool.python]
-    for looked in (*functions, partial(check_zone, spec)):
+    lookups: list[Callable[[], object]] = [partial(check_zone, spec)]
+    lookups += [partial(function, tool.python) for tool in spec.declared if tool.python]
+    for looked in lookups:
         try:
             looked()
         except SpecInvalid as wrong:
