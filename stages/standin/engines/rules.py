@@ -34,7 +34,7 @@ from stages.standin.engines.rules_decide import (
 from stages.standin.engines.rules_prompt import MOVE, NOTE, Scene, Step, arguments, json_object, read
 from stages.standin.engines.rules_schema import fill
 from stages.standin.engines.rules_slots import agrees, is_farewell, kind, words
-from stages.standin.engines.rules_turns import bargains, is_danger
+from stages.standin.engines.rules_turns import bargains, is_danger, withdraws
 
 HAND_OFF = "hand_off"
 Pieces = Iterator[str | EngineToolCall]
@@ -97,7 +97,7 @@ def _to_the_caller(scene: Scene) -> Pieces:
         yield from say.pieces("Let me see.")
         yield _call(scene.tools[LOOKUP], {"topic": topic})
         return
-    if is_farewell(scene.caller) and END in scene.tools and not notes:
+    if (is_farewell(scene.caller) or withdraws(scene.caller)) and END in scene.tools and not notes:
         yield _call(scene.tools[END], {"reason": "the caller said goodbye"})
         return
     known = {**scene.noted, **notes}

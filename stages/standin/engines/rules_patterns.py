@@ -48,7 +48,7 @@ NO_NAME = frozenset(
     " everything mend note hoist wrist coat tank load best worst times time day week problem issue trouble repair later"
     " never maybe really exactly goodbye bye mind hold wait hmm hm uh um er erm mhm"
     " zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred double triple"
+    " seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred double triple born"
     " correct wrong first last next".split()
 )
 MEANT = {

@@ -109,7 +109,7 @@ def _value(name: str, meaning: str, text: str, expected: bool, values: tuple[str
     return extract(_sort(name, meaning), text, expected)
 
 
-_TOLD = re.compile(r"\b(note|message|comment)(?: saying)?(?: that |: ?| to say )(.+)", re.IGNORECASE)
+_TOLD = re.compile(r"\b(note|message|comment)(?: saying(?: that)?| that|:| to say) ?(?<=\W)(.+)", re.IGNORECASE)
 """A text that comes with the wish to have it written down."""
 
 
@@ -155,7 +155,7 @@ def _name(text: str, expected: bool) -> str | None:
             return " ".join(parts)
         alike = [part for part in parts if part.lower() == spelt.lower()] or [p for p in parts if p[0] == spelt[0]]
         return " ".join(spelt if part == alike[-1] else part for part in parts) if alike else spelt
-    explicit = re.search(r"\bname(?:'s| is) ((?:[A-Za-z][\w'-]+ ?){1,3})", text, re.IGNORECASE)
+    explicit = re.search(r"\bname(?:'s| is| to) ((?:[A-Za-z][\w'-]+ ?){1,3})", text, re.IGNORECASE)
     match = explicit or NAMED.search(text)
     named = match is not None and (match[1][0].isupper() or explicit or _ends(text, match.end(1)))
     given = match[1] if match and named and (expected or explicit or match[1][0].isupper()) else None
@@ -250,7 +250,7 @@ _SUBJECT = re.compile(r"(?:my|our|one of (?:the|my|our)|there's|something) \w", 
 
 def _unnamed(text: str) -> str:
     """The words without the part in which the caller gives a name."""
-    return re.sub(r"(?i:\b(?:my name(?:'s| is)|i'm|i am|this is)) (?:[A-Z][\w'-]+ ?){1,3}", "", text)
+    return re.sub(r",? ?(?i:\b(?:my name(?:'s| is)|i'm|i am|this is)) (?:[A-Z][\w'-]+ ?){1,3}", "", text)
 
 
 def _address(text: str, expected: bool) -> str | None:

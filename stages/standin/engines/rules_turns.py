@@ -52,6 +52,18 @@ def wants_person(text: str) -> bool:
     return bool(_PERSON.search(text))
 
 
+_WITHDRAWN = re.compile(
+    r"\b(?:(?:don't|do not) (?:want|need) (?:\w+ ){1,3}(?:any ?more|after all)|forget (?:about )?(?:it|the whole thing)"
+    r"|cancel (?:the whole thing|my (?:request|booking|appointment|enquiry))|leave it(?: then)?$)",
+    re.IGNORECASE,
+)
+
+
+def withdraws(text: str) -> bool:
+    """Do they want nothing of it any more?"""
+    return bool(_WITHDRAWN.search(text.replace("\u2019", "'")))
+
+
 def gives_orders(text: str) -> bool:
     """Does it talk to the machine instead of to the business?"""
     return bool(_ORDERS.search(text))
