@@ -281,7 +281,7 @@ class RealtimeWriter:
     def _end(self) -> None:
         """Nobody gives any more what a client still waits for."""
         request, self.story.request = self.story.request, None
-        if request is not None and request.told:
+        if request is not None:
             self._teller.withdraw(request)
 
     def _forget(self, reply: Reply) -> None:

@@ -135,7 +135,9 @@ class ReplyTeller:
             self._story.send("conversation.item.truncated", **more)
 
     def withdraw(self, request: Request) -> None:
-        """A client no longer wants a response that no turn has begun to give."""
+        """A client no longer wants a response that no turn has begun to give, whether it was told of it or not."""
+        if not request.told:
+            self.create(request)
         reply = Reply(None, True)
         self._take_on(reply, request)
         self._close(reply, "cancelled", {"type": "cancelled", "reason": "client_cancelled"})

@@ -21,6 +21,7 @@ from pipeline.events import (
     SentenceReady,
     ToolStarted,
     TurnBegan,
+    TurnCut,
     TurnSettled,
     UnitLedger,
 )
@@ -285,3 +286,17 @@ def test_a_response_that_nobody_gives_any_more_is_over_with_the_call() -> None:
     done = talk.told[-1]["response"]
     assert (talk.told[-1]["type"], done["status"]) == ("response.done", "cancelled")
     assert done["id"] == talk.told[0]["response"]["id"]
+
+
+def test_a_response_that_was_asked_for_early_is_withdrawn_whole() -> None:
+    talk = Talk()
+    tool = {"type": "function", "name": "lookup"}
+    talk.want("session.update", session={"type": "realtime", "tools": [tool]})
+    talk.fact(*speaking(), ToolStarted(1, "call_9", "lookup", "{}", False))
+    output = {"type": "function_call_output", "call_id": "call_9", "output": "1"}
+    talk.want("conversation.item.create", item=output)
+    talk.want("response.create")
+    talk.fact(TurnCut(1, "barge_in", True, ()))
+    assert talk.want("response.cancel") == []
+    assert talk.types[-2:] == ["response.created", "response.done"]
+    assert talk.told[-1]["response"]["id"] == talk.told[-2]["response"]["id"]
