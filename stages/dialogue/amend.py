@@ -26,6 +26,7 @@ _PLACED = re.compile(
     r"(?: an?)?(?P<rest>.*)"
 )
 _ENDS = re.compile(r"\b(?P<way>ends|ending|finishes|starts|starting|begins|beginning) (?:in|with|on) (?P<rest>.*)")
+_AT_THE = re.compile(r"(?P<rest>.+?),? (?:at|in|on) the (?P<way>end|beginning|start|front)$")
 _SWAPS = (
     re.compile(r"^(?P<new>.+?),? (?:and )?(?:not|instead of|rather than) (?P<old>.+)$"),
     re.compile(r"^not (?P<old>.+?)(?:,|,? but(?: rather)?|,? it's|,? it is) (?P<new>.+)$"),
@@ -74,11 +75,15 @@ def _digits(field: Field, value: str, low: str, bare: str) -> str | None:
         if len(given) == count and 0 <= first and first + count <= len(value):
             return value[:first] + given + value[first + count :]
         return None
-    if ends := _ENDS.search(low):
+    if ends := _ENDS.search(low) or _AT_THE.match(bare):
         given = "".join(run.text for run in runs(ends["rest"]))
         if not 0 < len(given) < len(value):
             return None
-        return given + value[len(given) :] if ends["way"][0] in "sb" else value[: -len(given)] + given
+        return (
+            given + value[len(given) :]
+            if ends["way"][0] in "sbf" and ends["way"] != "finishes"
+            else value[: -len(given)] + given
+        )
     for swap in _SWAPS:
         if found := swap.match(bare):
             new, old = runs(found["new"]), runs(found["old"])

@@ -73,3 +73,15 @@ def test_a_name_in_an_address_of_mail_is_put_right_by_its_letter() -> None:
     mail = Field("it", type="email")
     assert amended(mail, "anna.schmidt@example.com", "No, it's Schmitt with double t") == "anna.schmitt@example.com"
     assert amended(mail, "anna.schmidt@example.com", "no, Zorro with a Z") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("no, it's oh one double three at the end", "01614960133"),
+        ("no it's 0171 at the beginning", "01714960122"),
+        ("it finishes with 44", "01614960144"),
+    ],
+)
+def test_digits_are_put_right_by_where_they_stand(said: str, meant: str) -> None:
+    assert amended(Field("it", type="phone"), "01614960122", said) == meant
