@@ -59,7 +59,8 @@ MEANT = {
     "today": r"now|right away|(?<!not )(?<!n't )urgent|immediately|as soon as|tonight|emergency|asap",
     "this week": r"few days|tomorrow|soon|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|next days|couple of days",
     "whenever": r"no rush|no hurry|not urgent|any ?time|isn't urgent|can wait|take your time",
-    "family": r"divorce|custody|my (?:ex[- ]?)?(?:wife|husband)|(?:my|the|our) (?:kids|children)|alimony|adopt|my (?:son|daughter|child)",
+    "family": r"divorce|custody|my (?:ex[- ]?)?(?:wife|husband)|(?:my|the|our) (?:kids|children)|alimony|adopt"
+    r"|my (?:son|daughter|child)",
     "employment": r"fired|dismiss|employ|my boss|wage|redundan|at work|laid off|overtime",
     "property": r"landlord|tenan|lease|rent|evict|neighbou?r|mortgage|boundary|the house",
     "criminal": r"arrest|police|theft|charged with|assault|drunk|caution",
