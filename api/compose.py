@@ -29,6 +29,7 @@ from pipeline.limits import Limits
 from pipeline.ports import Observer, Transport
 from pipeline.strategy import Strategy
 from pipeline.terms import Terms
+from pipeline.turn import Turn
 from pipeline.thrift import A_PROCESS, Purse, Thrift
 from stages import turn_model
 from stages.agent import CallAgent
@@ -41,7 +42,7 @@ from stages.extract import Extract
 from stages.mcp_client import McpClient
 from stages.ports import Hints, Voice
 from stages.repertoire import Recall, Repertoire
-from stages.speak import Openers, Speak
+from stages.speak import Speak
 from stages.tls import tls
 from stages.tools_address import networks
 from stages.tools_http import Egress
@@ -148,8 +149,11 @@ class Parts:
         outside, strategy = self._outside(id, spec, bill, crews), self.terms.strategy
         if client is not None:
             outside = replace(outside, client=client)
+
+        def openings(turn: Turn) -> frozenset[str]:
+            return agent.openings(turn)
+
         recall = Recall(self.repertoire, id, lambda turn: agent.private(turn)) if strategy.speech_cache else None
-        openings: Openers = lambda turn: agent.openings(turn)  # noqa: E731
         speak = Speak(mouth.synthesizer, mouth.voice, self.clips, openings, crews.mouth, recall)
         agent = CallAgent(spec, first.model, first.transcribe, speak, first.clip, outside, strategy)
         return agent, first, speak, bill

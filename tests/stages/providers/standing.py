@@ -85,7 +85,7 @@ class Standing:
         deadlines: Deadlines = PATIENT,
         key: str = "any-key",
     ) -> ProviderConfig:
-        return ProviderConfig(stage, model or MODELS[stage], self.url, key, api, deadlines)
+        return ProviderConfig(stage, model or MODELS[stage], self.url, key, api, deadlines=deadlines)
 
 
 @asynccontextmanager
