@@ -29,8 +29,8 @@ from pipeline.limits import Limits
 from pipeline.ports import Observer, Transport
 from pipeline.strategy import Strategy
 from pipeline.terms import Terms
-from pipeline.turn import Turn
 from pipeline.thrift import A_PROCESS, Purse, Thrift
+from pipeline.turn import Turn
 from stages import turn_model
 from stages.agent import CallAgent
 from stages.answer import Client, Outside, Tool, unrecorded
