@@ -6,12 +6,13 @@ from contextlib import suppress
 
 import httpx2
 import openai
-from openai import AsyncOpenAI, AsyncStream
+from openai import AsyncStream
 
 from pipeline.errors import ProviderFault, ProviderUnavailable
 from stages.ports import ChatPiece, ChatRequest, TextPiece, ToolCall
 from stages.providers import openai_completions, openai_responses
 from stages.providers.config import ProviderConfig
+from stages.providers.endpoint import Endpoint, packed
 from stages.providers.faults import faults
 from stages.providers.openai_client import Connections
 
@@ -29,8 +30,8 @@ class OpenAIChat:
     """
 
     def __init__(self, connections: Connections, config: ProviderConfig) -> None:
-        self._client: AsyncOpenAI = connections.client(config)
         self._wire = openai_completions if config.api == "chat" else openai_responses
+        self._endpoint = Endpoint(connections.client(config), self._wire.PATH)
         self.model = config.model
         self._tier = config.service_tier
 
@@ -38,13 +39,8 @@ class OpenAIChat:
         reading = self._wire.Reading()
         useful = False
         with faults("llm"):
-            stream = await self._client.post(
-                self._wire.PATH,
-                cast_to=object,
-                body=self._wire.body(self.model, request, self._tier),
-                stream=True,
-                stream_cls=AsyncStream[object],
-            )
+            response = await self._endpoint.post(packed(self._wire.body(self.model, request, self._tier)))
+            stream = AsyncStream[object](cast_to=object, response=response, client=self._endpoint.client)
             async with stream:
                 yield TAKEN
                 async for event in stream:

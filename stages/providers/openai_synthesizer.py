@@ -3,15 +3,15 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
-
-from openai import AsyncOpenAI
 
 from pipeline.errors import ProviderRefused, ProviderUnavailable
 from pipeline.pcm import BYTES, LINE_RATE
 from stages.ports import Voice
 from stages.providers.capabilities import capabilities
 from stages.providers.config import ProviderConfig
+from stages.providers.endpoint import Endpoint, packed
 from stages.providers.faults import faults, malformed
 from stages.providers.network import pace_of
 from stages.providers.openai_client import Connections
@@ -31,21 +31,20 @@ class OpenAISynthesizer:
     """Implements stages.ports.Synthesizer."""
 
     def __init__(self, connections: Connections, config: ProviderConfig) -> None:
-        client: AsyncOpenAI = connections.client(config)
-        self._create = client.audio.speech.with_streaming_response.create
+        self._endpoint = Endpoint(connections.client(config), "/audio/speech", "application/octet-stream")
         self.model = config.model
 
     async def speak(self, text: str, voice: Voice) -> AsyncGenerator[bytes, None]:
         got, odd, ahead = 0, b"", _Ahead()
         with faults("tts"):
-            async with self._create(
-                model=self.model, input=text, response_format="pcm", **asked(self.model, voice)
-            ) as response:
+            fields = {"model": self.model, "input": text, "response_format": "pcm", **asked(self.model, voice)}
+            response = await self._endpoint.post(packed(fields))
+            async with aclosing(response):
                 _check_format(response.headers.get("content-type", ""))
                 set_pace = pace_of(response.http_response)
                 yield b""  # the provider took the request
                 # No block size: every piece is handed on as it arrives, never waited to be filled.
-                async for piece in response.iter_bytes():
+                async for piece in response.aiter_bytes():
                     pcm = odd + piece
                     whole = len(pcm) // BYTES * BYTES
                     odd = pcm[whole:]

@@ -1,15 +1,15 @@
 """Speech to text over POST /v1/audio/transcriptions: one utterance up, one transcript down."""
 
+import json
 import struct
-from typing import Any
-
-from openai import AsyncOpenAI
+from contextlib import aclosing
 
 from pipeline.flow import Token, Transcript, Utterance
 from pipeline.pcm import BYTES, EAR_RATE
 from stages.ports import Hints
 from stages.providers.capabilities import capabilities
 from stages.providers.config import ProviderConfig
+from stages.providers.endpoint import Endpoint, form
 from stages.providers.faults import faults, malformed
 from stages.providers.openai_client import Connections
 
@@ -21,28 +21,25 @@ class OpenAITranscriber:
     """Implements stages.ports.Transcriber."""
 
     def __init__(self, connections: Connections, config: ProviderConfig) -> None:
-        client: AsyncOpenAI = connections.client(config)
-        self._create = client.audio.transcriptions.create
+        self._endpoint = Endpoint(connections.client(config), "/audio/transcriptions")
         self._model = config.model
 
     async def transcribe(self, utterance: Utterance, hints: Hints) -> Transcript:
+        fields = {"model": self._model, "response_format": "json"} | asked(self._model, hints)
         with faults("stt"):
-            answer: Any = await self._create(
-                model=self._model,
-                file=("speech.wav", wav(utterance.pcm), "audio/wav"),
-                response_format="json",
-                **asked(self._model, hints),
-            )
-        text = getattr(answer, "text", None)
+            response = await self._endpoint.post(*form(fields, "speech.wav", wav(utterance.pcm), "audio/wav"))
+            async with aclosing(response):
+                answer = json.loads(await response.aread())
+        text = answer.get("text") if isinstance(answer, dict) else None
         if not isinstance(text, str):
             raise malformed("stt", "the answer holds no transcript")
-        return Transcript(text.strip(), _tokens(getattr(answer, "logprobs", None)))
+        return Transcript(text.strip(), _tokens(answer.get("logprobs")))
 
 
-def asked(model: str, hints: Hints) -> dict[str, Any]:
+def asked(model: str, hints: Hints) -> dict[str, str | list[str]]:
     """The parameters that tell `model` about `hints`, and ask for its confidence where it has one."""
     able = capabilities(model)
-    extra: dict[str, Any] = {}
+    extra: dict[str, str | list[str]] = {}
     if able.logprobs:
         extra["include"] = ["logprobs"]
     if hints.language:
@@ -70,7 +67,7 @@ def _tokens(logprobs: object) -> tuple[Token, ...]:
     """Servers differ in what they give here; what is no token with a number is left out."""
     tokens = []
     for entry in logprobs if isinstance(logprobs, list) else ():
-        text, logprob = getattr(entry, "token", None), getattr(entry, "logprob", None)
+        text, logprob = (entry.get("token"), entry.get("logprob")) if isinstance(entry, dict) else (None, None)
         if isinstance(text, str) and isinstance(logprob, int | float):
             tokens.append(Token(text, float(logprob)))
     return tuple(tokens)
