@@ -80,11 +80,12 @@ async def parley(
     """The parts of a service against that provider, warm and settled.
 
     `hold_ms`: one silence for every turn; None: the agent's own.
-    `recorded` keeps the journal as the service does. Settings given by name are the service's own (`speculate="off"`);
-    the environment's are not looked at for providers.
+    `recorded` keeps the journal as the service does. Every answer is synthesised, as by every compared system: what was
+    said before is not kept, unless `speech_cache` is set. Settings given by name are the service's own
+    (`speculate="off"`); the environment's are not looked at for providers.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        given: dict[str, Any] = {"data_dir": Path(scratch), "agent": str(AGENT)}
+        given: dict[str, Any] = {"data_dir": Path(scratch), "agent": str(AGENT), "speech_cache": False}
         given |= {f"{stage}_base_url": url for stage in ("stt", "llm", "tts")}
         async with open_parts(Settings.load(**(given | settings)), "", recorded=recorded) as parts:
             if hold_ms is not None:
