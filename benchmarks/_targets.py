@@ -69,8 +69,8 @@ TARGETS = (
     Target(
         "framework part beyond the configured hold, p50 / p95", "<= 20 / <= 60", "ms",
         _pair("plain/framework", 20, 60), "overhead", (115, 175), best_peer("framework"), "plain/short",
-        "E beyond 300 is the 20 ms grid of frames and the upload of the recording; G1 is building the "
-        "request. Frames of 10 ms, and an upload that begins while the caller speaks, would move it.",
+        "E beyond 300 is the upload of the recording; G1 and G2 are processor time: reading an answer, building "
+        "a request. A busy machine lengthens all three.",
     ),
     Target(
         "zero-latency providers: turn decision to first frame, p50 / p99", "<= 5 / <= 20", "ms",
@@ -86,7 +86,8 @@ TARGETS = (
     Target(
         "the same without speculation", "<= 345 / <= 600; <= 1.1", "ms",
         _openings("plain", 345, 600), "overhead", (508, 866), best_peer("short/overhead"), "plain/long",
-        "The same but for the pause: 300 ms of E are the configured silence.",
+        "300 ms of E are the configured silence and 40 ms of W the three tokens of the short opening: 5 ms are left "
+        "for the upload, two requests and all processor time.",
     ),
     Target(
         "2026 laws, content with races, p50 of ours / the best peer's; reflex turns p50", "<= 0.65; < 700", "",

@@ -17,7 +17,7 @@ from stages.dialogue.wanted import FieldType
 COMPLETE_US = 250_000
 """All that was asked for is there. Shorter than a transcript takes: it is the transcript that ends the turn."""
 TOLD_US = 400_000
-"""A long sentence, and a whole one: mostly the caller's whole matter."""
+"""A long sentence, and a whole one: mostly the caller's whole matter. Or a goodbye."""
 NEARLY_US = 600_000
 """All of it may be there: a recogniser takes one digit for a word, or a caller leaves out the town."""
 FINISHED_US = 1_000_000
@@ -45,6 +45,12 @@ _YES_NO = re.compile(
     r"(?: (?:please|thanks|thank you|it is|it isn't|that's right|that's correct|i do|i don't|i am|correct|that's all"
     r"|go ahead|sure|sir|madam|yes|no|please do|that works|that's fine|of course|right|exactly|i think so))*"
 )
+_LEAVES = re.compile(
+    r"(?:(?:okay|ok|well|great|perfect|alright|all right|thanks|thank you|so much|very much|no|that's all|that's it) )*"
+    r"(?:good ?bye|bye|see you|have a (?:nice|good|great) (?:day|evening|night|weekend|one))"
+    r"(?: (?:now|then|for now|thanks|thank you|you too|bye|good ?bye))*"
+)
+"""A caller who takes their leave has said all."""
 _FILLER = re.compile(
     r"(?:^|\b)(?:um+|uh+|er+m?|hmm+|ah|well|so|okay so|like|you know|i mean|actually|sorry|wait|no wait|hang on|hold on"
     r"|let me (?:see|check|think|look)|let's (?:see|say)|one (?:moment|second)|just a (?:moment|second)|i think"
@@ -129,6 +135,8 @@ def _by_words(expected: Expected, text: str) -> int:
     flat = " ".join(_WORD.findall(said.lower().replace("\u2019", "'")))
     if not flat:
         return first_patience(expected)
+    if _LEAVES.fullmatch(flat) and not said.endswith(_TRAILS):
+        return TOLD_US
     answered = _ANSWERED.get(expected.kind, _open)(expected, said, flat)
     whole = answered in (COMPLETE_US, NEARLY_US) and expected.kind != FieldType.NAME
     spells = _ANSWERED.get(expected.kind) is _spelling and _LETTERS_LAST.search(flat) is not None
