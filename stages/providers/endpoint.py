@@ -1,7 +1,7 @@
 """One endpoint of a provider: what the SDK would send there, without making all of it anew for every request.
 
 Headers, URL and timeouts are the same each time, so the SDK is asked for them once; its typed way through every request
-costs 0.7 ms more, three times in a turn, while a caller waits. What goes wrong is raised as the SDK raises it.
+costs half a millisecond more, three times in a turn, while a caller waits. What goes wrong is raised as the SDK does.
 """
 
 import json
