@@ -41,7 +41,7 @@ class OpenAISynthesizer:
             response = await self._endpoint.post(packed(fields))
             async with aclosing(response):
                 _check_format(response.headers.get("content-type", ""))
-                set_pace = pace_of(response.http_response)
+                set_pace = pace_of(response)
                 yield b""  # the provider took the request
                 # No block size: every piece is handed on as it arrives, never waited to be filled.
                 async for piece in response.aiter_bytes():
