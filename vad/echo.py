@@ -22,6 +22,8 @@ AUDIBLE_DB = -55.0
 """From here what the line was given counts as sound."""
 COMPARED = 40
 """Frames of both that are compared: 0.8 s, several syllables."""
+ENOUGH = 12
+"""Frames with sound among them without which no echo is believed."""
 EVERY = 5
 """Frames between two comparisons."""
 _FAINTEST_DB = -70.0
@@ -115,7 +117,10 @@ class Echo:
         lag = int(alike.argmax())
         if alike[lag] >= self._config.echo_alike:
             start = self._lags - lag
-            loss = _loss(heard, played[start : start + COMPARED])
+            before = played[start : start + COMPARED]
+            if not _sounds_alike(heard, before, self._config.echo_alike):
+                return
+            loss = _loss(heard, before)
             # A louder echo is believed at once; a fainter one may be an accident.
             self._loss = loss if self._lag is None or loss > self._loss else self._loss + (loss - self._loss) * 0.2
             self._loss = min(0.0, self._loss)
@@ -139,6 +144,20 @@ def _alike(heard: Levels, played: Levels) -> Levels:
     alike: Levels = np.correlate(played, shape) / np.maximum(strength, 1.0)
     alike[strength <= 1.0] = 0.0
     return alike[::-1]
+
+
+def _sounds_alike(heard: Levels, played: Levels, alike: float) -> bool:
+    """Whether the two also run alike where the agent sounds: silences left out.
+
+    A caller who begins half a second after the agent did, as one who cuts in at once does, would else be its echo.
+    """
+    sounding = played > AUDIBLE_DB
+    if int(sounding.sum()) < ENOUGH:
+        return False
+    ours, theirs = played[sounding], heard[sounding]
+    ours, theirs = ours - ours.mean(), theirs - theirs.mean()
+    strength = float(np.sqrt((ours @ ours) * (theirs @ theirs)))
+    return strength > 1.0 and float(ours @ theirs) >= alike * strength
 
 
 def _loss(heard: Levels, played: Levels) -> float:

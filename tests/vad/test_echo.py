@@ -69,3 +69,18 @@ def test_a_caller_over_the_agent_moves_the_guess_but_little() -> None:
         echo.played(sound(-20.0))
         echo.threshold_db(-22.0)
     assert echo.loss_db - before < 8.0
+
+
+def test_a_caller_who_begins_just_after_the_agent_is_not_its_echo() -> None:
+    for delay in (10, 15, 20, 24):
+        echo = Echo(VadConfig())
+        talk(echo, 2, -100.0)
+        for _ in range(60):
+            echo.threshold_db(-70.0)
+        heard = []
+        for index in range(50):
+            echo.played(sound(-20.0 + float(RANDOM.uniform(-4, 4))))
+            level = -24.0 + float(RANDOM.uniform(-4, 4)) if index >= delay else -70.0
+            threshold = echo.threshold_db(level)
+            heard += [level > threshold] if index >= delay else []
+        assert sum(heard) >= len(heard) - 2, delay
