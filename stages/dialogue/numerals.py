@@ -145,6 +145,8 @@ def _taken(pieces: list[_Piece], index: int, letters: bool, within: bool) -> tup
         return "0", 1
     if piece.kind == "word" and not letters and _OH.fullmatch(piece.text):
         return piece.text.replace("o", "0"), 1
+    if letters and piece.text == "o" and piece.end - piece.start == 1 and _between_digits(pieces, index):
+        return "0", 1
     if piece.kind == "letter" and letters:
         return _letter(pieces, index, within)
     if piece.kind == "capitals" and letters and (within or (after is not None and after.kind in ("digits", "number"))):
@@ -156,6 +158,13 @@ def _taken(pieces: list[_Piece], index: int, letters: bool, within: bool) -> tup
     if piece.text == "for" and not within and _begins_one_by_one(pieces, index):
         return "4", 1
     return "", 0
+
+
+def _between_digits(pieces: list[_Piece], index: int) -> bool:
+    """ "Three one O seven": an O with digits on both sides, or behind the last, was an oh."""
+    counted = ("digits", "number")
+    follows = index + 1 >= len(pieces) or pieces[index + 1].kind in counted
+    return index > 0 and pieces[index - 1].kind in counted and follows
 
 
 def _begins_one_by_one(pieces: list[_Piece], index: int) -> bool:

@@ -117,3 +117,17 @@ def test_any_other_for_is_a_word(said: str) -> None:
 )
 def test_one_counts_nothing_behind_a_word_that_points(said: str, runs: list[str]) -> None:
     assert [run.text for run in digit_runs(said)] == runs
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ("three three one O seven", ["33107"]),
+        ("4 1 8 O", ["4180"]),
+        ("4 O as in Oscar 7", ["4O7"]),
+        ("A O 7", ["AO7"]),
+        ("four oscar seven", ["4O7"]),
+    ],
+)
+def test_an_o_between_digits_is_an_oh_unless_its_word_is_said(said: str, codes: list[str]) -> None:
+    assert [run.text for run in code_runs(said)] == codes
