@@ -38,7 +38,7 @@ PARTS = (
     Part("interruption", "the caller cuts in: how soon the speech and the provider's streams stop", 1.5),
     Part("barge_in", "coughs, noise, backchannels and voices over the agent, in quiet and in noise", 1.0),
     Part("edges", "line up to greeting, goodbye to closed line, first turn beside a warm one", 0.7),
-    Part("strategies", "1 000 seeded turns of the 2026 laws, each way of being quick added one by one", 3.0),
+    Part("strategies", "1 000 seeded turns of the 2026 laws, each way of being quick added one by one", 7.0),
     Part("capacity", "calls on one core, processor time, memory, admission", 2.5),
     Part("dialogue", "the state machine's own time in a turn", 0.2, told=False),
     Part("peers", "pipecat, LiveKit Agents, OpenAI Agents and a bare chain beside us", 6.0, quick=False),
@@ -47,6 +47,7 @@ PARTS = (
     Part("vad", "hearing: recorded speech in seven noises", 6.0, quick=False, told=False),
     Part("turns", "patience on utterances with pauses: cut-offs beside latency", 3.0, quick=False, told=False),
     Part("hedging", "late requests doubled: what it saves and costs", 1.0, quick=False),
+    Part("partials", "would a transcript begun before the caller's end say the same?", 3.0, quick=False),
     Part("cold", "the first turn of a process beside a warm one", 1.0, quick=False),
     Part("agents", "a call of each shipped agent by voice", 1.0, "conversations", ("--shipped",), False, told=False),
     Part(

@@ -29,8 +29,14 @@ ASKED = (
     "Where is my order now?", "Can I still change the address?", "When will the van be here?",
     "Is there a depot near the station?", "Do I have to sign for it?",
 )  # fmt: skip
-LAWS = {"hearing": list(ASKED), "chat": replies(800, 1)}
-"""The script of a stand-in that hears and answers the same over the wire, for us and for everybody else."""
+LAWS = {
+    "hearing": [f"Where is order {number}?" for number in range(100, 340)],
+    "chat": [
+        {"heard": f"order {number}\\b", "say": reply}
+        for number, reply in zip(range(100, 340), replies(240, 1), strict=True)
+    ],
+}
+"""The script of a stand-in over the wire, for us and for everybody else: every turn has an answer of its own."""
 BY_RULE = ("Are you a real person?", "Sorry, what did you say?")
 """Questions that a rule answers: from clips, and with words that have to be synthesised."""
 

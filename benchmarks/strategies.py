@@ -30,7 +30,7 @@ from tests.support.clock import run_virtual
 
 TURNS = 10
 BY_RULE_SHARE = 0.3
-REAL = ("serial", "all", "race_all", "dearest")
+REAL = ("all", "race_all")
 """Held in real time too."""
 REAL_TURNS = 8
 

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from api.chat import Chat, Piece
-from api.compose import limits_of, open_parts
+from api.compose import Parts, limits_of, open_parts
 from api.settings import Settings
+from pipeline.channel import Channel
 from pipeline.errors import ProviderFault, SettingsInvalid
-from pipeline.events import Envelope
-from pipeline.flow import AudioFrame
+from pipeline.events import Envelope, SynthesisStarted
+from pipeline.flow import AudioFrame, ReplyDelta, SpeechChunk
+from pipeline.signals import Cause
+from pipeline.turn import Turn
 from stages.dialogue.load import load_agent
 from tests.stages.providers.standing import standing
 
@@ -142,3 +145,37 @@ def test_a_call_warms_the_connections_before_its_line_is_up(tmp_path: Path) -> N
                         await asyncio.sleep(0.01)
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_the_model_says_in_a_second_call_is_not_synthesised_again_unless_that_is_off(
+    tmp_path: Path, on: bool
+) -> None:
+    said: list[SynthesisStarted] = []
+
+    async def say(parts: Parts, call: str) -> None:
+        agent, _, _, _ = await parts.chat(call, None)
+        inbox: Channel[ReplyDelta] = Channel(4)
+        outbox: Channel[SpeechChunk] = Channel(100)
+        for delta in ("You're very welcome!", " Is there more?"):
+            inbox.offer(ReplyDelta(delta))
+        inbox.close()
+        turn = Turn(
+            1, Cause.UTTERANCE, None, lambda fact: said.append(fact) if isinstance(fact, SynthesisStarted) else None
+        )
+        await agent.speak(turn, inbox, outbox)
+
+    async def main() -> None:
+        async with standing() as standin:
+            settings = Settings.load(data_dir=tmp_path, speech_cache=on)
+            async with open_parts(settings, standin.url, recorded=False) as parts:
+                for call in ("one", "two"):
+                    await say(parts, call)
+                async with asyncio.timeout(20):
+                    while on and len(list((tmp_path / "openings").glob("*.pcm"))) < 2:
+                        await asyncio.sleep(0.01)
+            async with open_parts(settings, standin.url, recorded=False) as parts:
+                await say(parts, "three")
+
+    asyncio.run(main())
+    assert [fact.cached for fact in said] == [False, False] + [on, on] * 2

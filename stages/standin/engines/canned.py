@@ -85,8 +85,16 @@ def _last(request: ChatEngineRequest) -> str:
             return name
 
 
+def _caller(request: ChatEngineRequest) -> str:
+    """What the caller said last."""
+    said = (m.text for m in reversed(request.messages) if isinstance(m, Said) and m.role == "user")
+    return next(said, "")
+
+
 def _fits(line: ChatLine, last: str, request: ChatEngineRequest) -> bool:
     if line.when and not re.search(line.when, last, re.IGNORECASE):
+        return False
+    if line.heard and not re.search(line.heard, _caller(request), re.IGNORECASE):
         return False
     if line.instructions and not re.search(line.instructions, request.instructions, re.IGNORECASE):
         return False

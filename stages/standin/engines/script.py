@@ -6,6 +6,7 @@ hearing:                      # what each recording says, in order of arrival, r
   - {text: "Ann", tokens: [["Ann", -1.7]]}         # with log-probabilities
 chat:                         # the first line whose conditions fit answers; lines without conditions take turns
   - {when: "appointment", call: {name: find_slots, arguments: {day: monday}}}
+  - {heard: "my order", say: It is on its way.}     # in what the caller said last
   - {schema: true, say: '{"name": "Ann"}'}         # for requests with a schema
   - Thank you, goodbye.
 ms_per_character: 45          # of the speech-like noise
@@ -36,7 +37,8 @@ class HeardLine:
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
-    """`when` is searched in the last message, `instructions` in the instructions; `tool` must be among the tools."""
+    """`when` is searched in the last message, `heard` in the caller's last words, `instructions` in the instructions;
+    `tool` must be among the tools."""
 
     say: tuple[str, ...] = ()
     calls: tuple[EngineToolCall, ...] = ()
@@ -44,10 +46,11 @@ class ChatLine:
     instructions: str = ""
     tool: str = ""
     schema: bool | None = None
+    heard: str = ""
 
     @property
     def bound(self) -> bool:
-        return bool(self.when or self.instructions or self.tool) or self.schema is not None
+        return bool(self.when or self.heard or self.instructions or self.tool) or self.schema is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,8 @@ def _chat(line: Any, index: int) -> ChatLine:
     where = f"chat[{index}]"
     if not isinstance(line, dict):
         raise ValueError(f"{where} must be text or a mapping")
-    _only(line, ("say", "call", "when", "instructions", "tool", "schema"), where)
-    for name in ("when", "instructions"):
+    _only(line, ("say", "call", "when", "heard", "instructions", "tool", "schema"), where)
+    for name in ("when", "heard", "instructions"):
         try:
             re.compile(str(line.get(name, "")))
         except re.error as wrong:
@@ -132,6 +135,7 @@ def _chat(line: Any, index: int) -> ChatLine:
         str(line.get("instructions", "")),
         str(line.get("tool", "")),
         line.get("schema"),
+        str(line.get("heard", "")),
     )
 
 

@@ -54,6 +54,19 @@ def test_conditions_come_before_turns() -> None:
     assert answers({"chat": []}, USER) == []
 
 
+def test_an_answer_may_depend_on_what_the_caller_said_last_whatever_stands_behind_it() -> None:
+    script = {"chat": [{"heard": "order 7\\b", "say": "seven"}, {"heard": "order 77", "say": "more"}]}
+    told = (
+        Said("user", "Order 7?"),
+        Said("assistant", "seven"),
+        Said("user", "And order 77?"),
+        Said("system", "Go on."),
+    )
+    assert answers(script, *told) == ["more"]
+    assert answers(script, *told[:1]) == ["seven"]
+    assert answers(script, USER) == []
+
+
 def test_speech_is_as_long_as_its_text_and_starts_at_once() -> None:
     _, _, speech = canned({"ms_per_character": 50})
     pieces = list(speech.speak("x" * 300, "marin", 1.0))
