@@ -16,7 +16,7 @@ class ProviderRetried:
 
 @dataclass(frozen=True, slots=True)
 class ProviderHedged:
-    """A request was late, and a second one was made beside it; what only one of the two was needed for is waste."""
+    """A request was late, and a second one was made beside it; with `after_ms` 0 they were raced. Waste: the other."""
 
     generation: int
     stage: str

@@ -47,7 +47,8 @@ class Repertoire:
         """Take what an earlier process has left on disk; blocking, at start-up."""
         if self._shelf is not None:
             for name, pcm in self._shelf.newest(MOST, MOST_BYTES):
-                self._put(name, pcm)
+                if pcm and len(pcm) % BYTES == 0:
+                    self._put(name, pcm)
 
     def get(self, call: str, key: str, text: str) -> bytes | None:
         """The sound of `text` in the voice of `key`. Said in a second call, it is worth keeping beyond this process."""

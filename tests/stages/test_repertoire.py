@@ -97,6 +97,15 @@ def test_what_a_second_call_has_said_outlives_the_process_and_what_one_call_said
     assert TEXT not in "".join(path.name for path in folder.iterdir()), "the name of a file tells no words"
 
 
+def test_a_file_that_is_no_sound_is_left_where_it_is(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "odd.pcm").write_bytes(b"odd")
+    (folder / "none.pcm").touch()
+    kept = Repertoire(folder)
+    kept.load()
+    assert len(kept) == 0
+
+
 def test_a_disk_that_cannot_be_read_leaves_it_empty(tmp_path: Path) -> None:
     (tmp_path / "openings").touch()
     kept = Repertoire(tmp_path / "openings")
