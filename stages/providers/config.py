@@ -25,10 +25,10 @@ class ProviderConfig:
     base_url: str
     api_key: str = field(default="", repr=False)
     api: Literal["responses", "chat"] = "responses"
-    service_tier: str = ""
-    """What of the chat model's is asked for (`priority`); empty: what the account has set."""
     deadlines: Deadlines | None = None
     """None: the stage's own."""
+    service_tier: str = ""
+    """What of the chat model's is asked for (`priority`); empty: what the account has set."""
 
     @property
     def limits(self) -> Deadlines:
