@@ -23,7 +23,7 @@ from pipeline.heard import heard_words
 from pipeline.pcm import BYTES, LINE_RATE, faded, samples, samples_to_us, us_to_samples
 from pipeline.turn import Turn
 
-AHEAD_US = 1_500_000
+AHEAD_US = 800_000
 """Speech buffered ahead of the line; with what the stages prefetch, at most five seconds are synthesised in vain."""
 DUCKED = 0.18
 """Gain while a voice is heard over the agent: -15 dB."""

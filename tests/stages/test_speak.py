@@ -126,7 +126,7 @@ def test_the_next_sentence_is_asked_for_when_little_of_the_one_before_is_left() 
     async def story() -> None:
         voice = FakeSynthesizer(always=(tone(2000),))
         stage = Stage(voice, room=1)
-        stage.say(*[" This is one more sentence."] * 6)
+        stage.say(*[" This is one more sentence, and a longer one."] * 6)
         running = asyncio.ensure_future(stage.run())
         await asyncio.sleep(5)
         assert len(voice.calls) == 1
