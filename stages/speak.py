@@ -32,8 +32,8 @@ SLICES_AHEAD = 6
 """Slices (about 0.8 s) that a sentence holds until its turn has come."""
 HEAD_START_US = 100_000
 """The next sentence is asked for when so much of the one before it is left to hand on: some 1.7 s wait for the
-line by then, and 99 of 100 requests begin to speak within one and a half. Of a sentence of four seconds, made four times
-faster than it is heard, under five are synthesised in vain when the caller interrupts."""
+line by then, and 99 of 100 requests begin to speak within one and a half. Of a sentence of four seconds, made four
+times faster than it is heard, under five are synthesised in vain when the caller interrupts."""
 SHORT_US = 2_000_000
 """A sentence up to so long does not fill what may wait for the line: the next one is asked for at once."""
 CHARACTER_US = 60_000

@@ -34,7 +34,8 @@ TONGUES = {
         "yeah yea yep yup yes ok okay kay right sure alright good great nice cool fine wow really gotcha exactly"
         " indeed absolutely true perfect lovely interesting",
         ("i see", "all right", "got it", "of course", "go on", "go ahead", "i know", "thank you", "thanks",
-         "oh really", "i understand", "makes sense", "sounds good", "very good", "you know"),
+         "oh really", "i understand", "makes sense", "sounds good", "very good", "you know", "you got it",
+         "that's right", "that's true", "fair enough", "for sure", "i agree"),
         "yeah yea yep yup yes ok okay right sure alright fine exactly absolutely perfect good great",
         ("stop", "wait", "no", "nope", "hang on", "hold on", "excuse me", "sorry", "pardon", "one moment",
          "just a moment", "just a second", "one second", "hold up", "shut up", "be quiet", "quiet", "enough",

@@ -6,7 +6,19 @@ ENGLISH = Listening()
 
 
 @pytest.mark.parametrize(
-    "text", ["Mhm.", "Uh-huh", "Yeah.", "okay", "Right, right.", "I see.", "Mm-hmm, yeah.", "Oh, I see, okay."]
+    "text",
+    [
+        "Mhm.",
+        "Uh-huh",
+        "Yeah.",
+        "okay",
+        "Right, right.",
+        "I see.",
+        "Mm-hmm, yeah.",
+        "Oh, I see, okay.",
+        "You got it.",
+        "Yeah, that's right.",
+    ],
 )
 def test_a_listeners_sound_takes_no_floor(text: str) -> None:
     assert ENGLISH.objection(text) == "backchannel"
