@@ -63,7 +63,7 @@ class Agents:
     def _load(self, name: str, known: tuple[int, AgentSpec] | None) -> AgentSpec:
         try:
             spec = equipped(load_agent(name))
-            check_zone(spec)
+            check_zone(spec.timezone)
             self.tools(spec)
         except SpecInvalid as mistakes:
             if known is None:

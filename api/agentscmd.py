@@ -2,15 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from api.price_settings import warning
 from api.settings import Settings
 from api.zones import check_zone
 from pipeline.errors import SpecInvalid
-from stages.dialogue.load import load_agent, shipped
+from stages.dialogue.load import load_agent, mistaken, raw_agent, shipped
 from stages.dialogue.spec import AgentSpec
 from stages.tools_function import equipped, function
 
@@ -30,15 +31,21 @@ def run(args: argparse.Namespace) -> int:
 
 def _checked(name: str) -> int:
     try:
-        spec = load_agent(name)
+        spec, mistakes = load_agent(name), []
     except SpecInvalid as wrong:
-        print(wrong, file=sys.stderr)
+        if not wrong.mistakes:
+            print(wrong, file=sys.stderr)
+            return 1
+        spec, mistakes = None, list(wrong.mistakes)
+    mistakes += _beyond(raw_agent(name), name)
+    if spec is not None and not mistakes:
+        try:
+            spec = equipped(spec)
+        except SpecInvalid as wrong:
+            mistakes.append(str(wrong))
+    if spec is None or mistakes:
+        print(mistaken(name, mistakes), file=sys.stderr)
         return 1
-    if mistakes := _beyond(spec, name):
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        print(f"{name}: {count}", *mistakes, sep="\n  ", file=sys.stderr)
-        return 1
-    spec = equipped(spec)
     print(f"{name}: sound. {_told(spec)}")
     if spec.limits.spend_usd is not None:
         settings = Settings.load()
@@ -47,28 +54,33 @@ def _checked(name: str) -> int:
     return 0
 
 
-def _beyond(spec: AgentSpec, name: str) -> list[str]:
-    """What is wrong with what the file names and does not hold: functions, a time zone, other agents."""
+def _beyond(raw: Mapping[Any, Any], name: str) -> list[str]:
+    """What is wrong with what the file names and does not hold: functions, a time zone, other agents.
+
+    Of a file with other mistakes too; what is no text at all is one of those.
+    """
     found: list[str] = []
-    lookups: list[Callable[[], object]] = [partial(check_zone, spec)]
-    lookups += [partial(function, tool.python) for tool in spec.declared if tool.python]
+    zone = raw.get("timezone")
+    lookups: list[Callable[[], object]] = [partial(check_zone, zone)] if isinstance(zone, str) else []
+    lookups += [partial(function, path) for _, path in _texts(raw, "tools", "python") if ":" in path]
     for looked in lookups:
         try:
             looked()
         except SpecInvalid as wrong:
             found.append(str(wrong))
-    if not found:
-        try:
-            equipped(spec)
-        except SpecInvalid as wrong:
-            found.append(str(wrong))
-    for index, handoff in enumerate(spec.handoffs):
-        named = handoff.agent
+    for index, named in _texts(raw, "handoffs", "agent"):
         beside = Path(name).parent / (named if named.endswith((".yaml", ".yml")) else f"{named}.yaml")
         if named not in shipped() and not beside.is_file():
             wrong_name = f"{named!r} is neither a shipped agent ({', '.join(shipped())}) nor a file beside this one"
             found.append(f"handoffs[{index}].agent: {wrong_name}")
     return found
+
+
+def _texts(raw: Mapping[Any, Any], part: str, key: str) -> list[tuple[int, str]]:
+    """What the entries of a list say under `key`, each with its place."""
+    entries = raw.get(part)
+    listed = enumerate(entries) if isinstance(entries, list) else ()
+    return [(at, one[key]) for at, one in listed if isinstance(one, dict) and isinstance(one.get(key), str)]
 
 
 def _told(spec: AgentSpec) -> str:

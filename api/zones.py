@@ -7,14 +7,14 @@ from pipeline.errors import SpecInvalid
 from stages.dialogue.spec import AgentSpec
 
 
-def check_zone(spec: AgentSpec) -> None:
+def check_zone(timezone: str) -> None:
     """Raises SpecInvalid for a time zone that this machine does not know."""
-    if spec.timezone == "UTC":
+    if timezone == "UTC":
         return
     try:
-        ZoneInfo(spec.timezone)
+        ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
-        mistake = f"timezone: {spec.timezone!r} is not known here; it must be an IANA name such as Europe/Berlin"
+        mistake = f"timezone: {timezone!r} is not known here; it must be an IANA name such as Europe/Berlin"
         raise SpecInvalid(mistake, (mistake,)) from None
 
 

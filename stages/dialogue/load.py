@@ -29,6 +29,17 @@ def shipped() -> tuple[str, ...]:
 
 def load_agent(name_or_path: str | Path) -> AgentSpec:
     """A shipped agent by its name, any other by the path of its file. Raises SpecInvalid."""
+    text, path = _file(name_or_path)
+    return read_agent(text, str(path), path.stem)
+
+
+def raw_agent(name_or_path: str | Path) -> dict[Any, Any]:
+    """What the file of an agent holds, right or wrong. Raises SpecInvalid where it holds no agent at all."""
+    text, path = _file(name_or_path)
+    return _raw(text, str(path), path.stem)
+
+
+def _file(name_or_path: str | Path) -> tuple[str, Path]:
     asked = str(name_or_path)
     path = EXAMPLES / f"{asked}.yaml" if asked in shipped() else Path(name_or_path)
     try:
@@ -40,11 +51,29 @@ def load_agent(name_or_path: str | Path) -> AgentSpec:
     except (OSError, ValueError):
         known = ", ".join(shipped())
         raise SpecInvalid(f"no agent {asked!r}: neither a shipped one ({known}) nor a file that can be read") from None
-    return read_agent(text, str(path), path.stem)
+    return text, path
 
 
 def read_agent(text: str, origin: str, name: str = "agent") -> AgentSpec:
     """The spec in `text`; a bare list of states becomes an agent called `name` with plain lines."""
+    raw = _raw(text, origin, name)
+    mistakes, spec = dangling(raw) + contradictions(raw), None
+    try:
+        spec = freeze(AgentFile.model_validate(raw))
+    except ValidationError as error:
+        mistakes = sentences(error) + mistakes
+    if spec is None or mistakes:
+        raise mistaken(origin, mistakes)
+    return spec
+
+
+def mistaken(origin: str, mistakes: list[str]) -> SpecInvalid:
+    """What is raised for a file with these mistakes."""
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    return SpecInvalid(f"{origin}: {count}\n" + "\n".join(f"  {mistake}" for mistake in mistakes), tuple(mistakes))
+
+
+def _raw(text: str, origin: str, name: str) -> dict[Any, Any]:
     try:
         raw = yaml.load(_PASTED.sub(r"\1 ", text), Loader=_Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -53,15 +82,7 @@ def read_agent(text: str, origin: str, name: str = "agent") -> AgentSpec:
         raw = _around(raw, name)
     if not isinstance(raw, dict):
         raise SpecInvalid(f"{origin}: an agent file holds a mapping of keys to values, or a list of states")
-    mistakes, spec = dangling(raw) + contradictions(raw), None
-    try:
-        spec = freeze(AgentFile.model_validate(raw))
-    except ValidationError as error:
-        mistakes = sentences(error) + mistakes
-    if spec is None or mistakes:
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise SpecInvalid(f"{origin}: {count}\n" + "\n".join(f"  {mistake}" for mistake in mistakes), tuple(mistakes))
-    return spec
+    return raw
 
 
 class _Loader(yaml.SafeLoader):

@@ -71,3 +71,16 @@ def test_what_the_file_names_and_nobody_has_is_told_all_at_once(
     for told in ("no.such", "nor.this", "Mars/Base", "handoffs[0].agent: 'nobody' is neither a shipped agent"):
         assert told in err
     assert "neighbour" not in err
+
+
+def test_what_a_file_names_is_looked_for_though_the_file_has_other_mistakes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "desk.yaml"
+    wrong = "timezone: Mars/Base\ntools: [3, {name: find, access: read, python: 'no.such:thing'}]\n"
+    wrong += "handoffs: [{agent: nobody, condition: x}]\nlimits: {turns: none}\n"
+    path.write_text(SOUND + wrong, encoding="utf-8")
+    code, _, err = checked(capsys, str(path))
+    assert code == 1
+    for told in ("limits.turns", "tools[0]", "no.such", "Mars/Base", "handoffs[0].agent: 'nobody'"):
+        assert told in err
