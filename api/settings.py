@@ -23,6 +23,7 @@ from api.fallback_settings import check_keys, keys_of, read_fallback
 from api.ice_settings import IceServer, read_ice_servers
 from api.price_settings import check_prices, prices_of
 from api.setting_names import environment_name, mistakes_of
+from api.standin_settings import check_latency
 from api.token_settings import check_token
 from api.tool_settings import check_secrets, secrets_of
 from api.webhook_settings import check_networks, check_secret, check_url, listed
@@ -159,7 +160,7 @@ class Settings(BaseSettings):
     standin_engine: Literal["local", "canned"] = setting(
         "local", "Engine of the stand-in provider: `local` speech models, or `canned` answers."
     )
-    standin_latency: str = setting(
+    standin_latency: Annotated[str, AfterValidator(check_latency)] = setting(
         "zero", "Latency that the stand-in adds: none, fixed delays, or delays drawn from measurements of OpenAI's API."
     )
 
