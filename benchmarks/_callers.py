@@ -15,6 +15,7 @@ from av import AudioFrame
 
 from api.transports.ice import gather_soon
 from benchmarks._line import FRAME_S, HEARD, BenchLine
+from benchmarks._provider import own_core
 from benchmarks._service_side import PunctualCaller, delays, dry
 from pipeline.pcm import EAR_RATE
 
@@ -93,6 +94,7 @@ async def side(kind: str, url: str, count: int, rate: float, line: str) -> Mappi
         *("--line", line),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, limit=2**26,
     )  # fmt: skip
+    own_core(service.pid, -1)  # it was born on the callers' core
     try:
         async with asyncio.timeout(SIDE_S):
             assert service.stdout is not None

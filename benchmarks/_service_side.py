@@ -6,7 +6,6 @@ It writes one line of JSON when it is done. Over WebRTC it first reads offers, a
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -243,7 +242,6 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=6.0)
     parser.add_argument("--line", choices=("memory", "webrtc"), default="memory")
     asked = parser.parse_args()
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     match asked.kind:
         case "load":
             work = load(asked.url, asked.calls, asked.rate, asked.line)

@@ -22,7 +22,7 @@ from dataclasses import asdict
 
 from benchmarks import _callers
 from benchmarks._capacity import Admission, Load, Resident
-from benchmarks._provider import LONG, SHORT, provider
+from benchmarks._provider import LONG, SHORT, own_core, provider
 
 SCRIPT = {
     "hearing": ["Where is my order now?"],
@@ -115,7 +115,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     counts = [int(number) for number in (asked.calls or ("1,20,80" if asked.line == "memory" else "1,20")).split(",")]
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    own_core(os.getpid(), 0)
     loads, admission, resident = asyncio.run(measure(counts, asked.line))
     judged = verdicts(loads, admission, resident, asked.line)
     if asked.json:
