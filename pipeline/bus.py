@@ -122,8 +122,12 @@ class Bus:
         return max((reader.waiting for reader in self._readers), default=0)
 
     def close(self) -> None:
-        """No more facts: readers end once they have read what is there."""
+        """No more facts: readers end once they have read what is there, and observers are let go.
+
+        Who asks for the facts of an ended call keeps its bus, and must not keep with it all that watched the call.
+        """
         self._closed = True
+        self._observers = ()
         for reader in self._readers:
             reader.close()
         self._readers = []

@@ -1,12 +1,9 @@
 """Any PCM in, frames of one exact length at 16 kHz out."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pipeline.pcm import BYTES, EAR_RATE
-
-if TYPE_CHECKING:
-    import av
+from vad.resampling import Resampler
 
 RATES = range(8_000, 192_001)
 
@@ -28,7 +25,7 @@ class Framer:
         self._odd = b""
         """Half a sample that does not fill a sample yet."""
         self._rate = EAR_RATE
-        self._resampler: av.AudioResampler | None = None
+        self._resampler: Resampler | None = None
 
     def feed(self, pcm: bytes, rate: int) -> Iterator[bytes]:
         """The frames that `pcm` completes."""
@@ -40,25 +37,14 @@ class Framer:
             pcm, self._odd = pcm[:-1], pcm[-1:]
         if self._resampler is None:
             return self._frames(pcm)
-        return self._frames(self._resampled(pcm)) if pcm else iter(())
+        return self._frames(self._resampler.feed(pcm)) if pcm else iter(())
 
     def _tune(self, rate: int) -> None:
         if rate not in RATES:
             raise ValueError(f"cannot hear audio of {rate} Hz")
         self._rate = rate
         self._odd = b""
-        self._resampler = _resampler() if rate != EAR_RATE else None
-
-    def _resampled(self, pcm: bytes) -> bytes:
-        import av
-
-        assert self._resampler is not None
-        chunk = av.AudioFrame("s16", "mono", len(pcm) // BYTES)
-        chunk.sample_rate = self._rate
-        # FFmpeg pads the plane of a short chunk.
-        chunk.planes[0].update(pcm + bytes(chunk.planes[0].buffer_size - len(pcm)))
-        heard = self._resampler.resample(chunk)
-        return b"".join(bytes(memoryview(out.planes[0])[: out.samples * BYTES]) for out in heard)
+        self._resampler = Resampler(rate, EAR_RATE) if rate != EAR_RATE else None
 
     def _frames(self, pcm: bytes) -> Iterator[bytes]:
         length, carry = self._length, self._carry
@@ -71,11 +57,3 @@ class Framer:
         del carry[:whole]
         for at in range(0, whole, length):
             yield ready[at : at + length]
-
-
-def _resampler() -> "av.AudioResampler":
-    # FFmpeg's libraries are 16 MB in memory, and lines of 16 kHz do without. Transports of other rates have loaded them
-    # before the first call.
-    import av
-
-    return av.AudioResampler(format="s16", layout="mono", rate=EAR_RATE)

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-import av
 import numpy as np
 import soxr
 
 from api.transports import g711
-from pipeline.pcm import BYTES, EAR_RATE, LINE_RATE
+from pipeline.pcm import EAR_RATE, LINE_RATE
+from vad.resampling import Resampler
 
 Format = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
 
@@ -39,19 +39,12 @@ class Outward:
 
     def __init__(self, format: Format) -> None:
         self.format = format
-        self._resampler = None
-        if format != "audio/pcm":
-            self._resampler = av.AudioResampler(format="s16", layout="mono", rate=g711.RATE)
+        self._resampler = Resampler(LINE_RATE, g711.RATE) if format != "audio/pcm" else None
 
     def feed(self, pcm: bytes) -> bytes:
         if self._resampler is None or self.format == "audio/pcm" or not pcm:
             return pcm
-        chunk = av.AudioFrame("s16", "mono", len(pcm) // BYTES)
-        chunk.sample_rate = LINE_RATE
-        chunk.planes[0].update(pcm + bytes(chunk.planes[0].buffer_size - len(pcm)))
-        out = self._resampler.resample(chunk)
-        shaped = b"".join(bytes(memoryview(one.planes[0])[: one.samples * BYTES]) for one in out)
-        return g711.encoded(self.format, shaped)
+        return g711.encoded(self.format, self._resampler.feed(pcm))
 
 
 def inside(format: Format, data: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """One publisher, many readers."""
 
 import asyncio
+import weakref
 
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
@@ -41,6 +42,20 @@ def test_a_reader_gets_what_was_and_what_comes_and_then_the_end() -> None:
         bus.close()
         assert [e.seq async for e in reader] == [1, 2]
         assert not reader.lagged
+
+    run_virtual(main())
+
+
+def test_a_closed_bus_keeps_its_facts_and_lets_go_of_whoever_watched() -> None:
+    async def main() -> None:
+        watching = Collected()
+        bus = a_bus(watching)
+        bus.publish(LineUp())
+        let_go = weakref.ref(watching)
+        bus.close()
+        del watching
+        assert let_go() is None
+        assert [e.seq for e in bus.since(0)] == [1]
 
     run_virtual(main())
 
