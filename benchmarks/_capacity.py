@@ -35,6 +35,34 @@ class Resident:
 
 
 @dataclass(frozen=True, slots=True)
+class Callers:
+    """How the callers themselves fared, where they came over the network: whether they can be believed."""
+
+    core_percent: float
+    """Of the core that they share with the stand-in provider, with what that took."""
+    lag_p95_ms: float
+    lag_max_ms: float
+    late_p95_ms: float
+    """How late they sent their packets, of 20 ms each."""
+    late_max_ms: float
+    sent: int
+    heard: int
+    """Packets, of all calls."""
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Self:
+        return cls(
+            core_percent=100 * found["callers_core"],
+            lag_p95_ms=_quantile(found["callers_lag_ms"], 95),
+            lag_max_ms=max(found["callers_lag_ms"], default=0.0),
+            late_p95_ms=_quantile(found["sent_late_ms"], 95),
+            late_max_ms=max(found["sent_late_ms"], default=0.0),
+            sent=len(found["sent_late_ms"]),
+            heard=found["packets_heard"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """So many calls at once in one process on one core."""
 
@@ -61,6 +89,8 @@ class Load:
     peak_mb: float
     underruns: float
     """Per turn."""
+    callers: Callers | None = None
+    """None where they are in the service's process."""
 
     @property
     def overhead_p50_ms(self) -> float:
@@ -95,6 +125,7 @@ class Load:
             lag_max_ms=max(found["lag_ms"], default=0.0),
             peak_mb=found["peak_mb"],
             underruns=sum(found["underruns"]) / max(1, answered),
+            callers=Callers.of(found) if "callers_core" in found else None,
         )
 
 

@@ -154,6 +154,11 @@ class Provider:
     url: str
     pid: int
 
+    def cpu_s(self) -> float:
+        """Processor seconds that it has taken."""
+        ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
     async def requests(self) -> list[Request]:
         """Every request since the last time this was asked, in order of arrival."""
         return await asyncio.to_thread(self._fetch)

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from api.calls import Calls, LiveCall
 from api.loop import new_loop, settle
@@ -22,7 +22,7 @@ from api.observers.metrics import Metrics
 from api.transports.webrtc import WebRtcLine
 from benchmarks._calls import parley
 from benchmarks._capacity import TURNS
-from benchmarks._line import SAID, BenchLine, Speech, underruns
+from benchmarks._line import SAID, BenchLine, Said, Speech, Spoken, underruns
 from benchmarks._speech import phrases
 from benchmarks._watch import Meter, resident_mb, stepwise
 from pipeline.events import AudioBegan, CallEnded
@@ -41,7 +41,14 @@ def words() -> tuple[Speech, ...]:
     return phrases()[:TURNS]
 
 
-def delays(line: BenchLine) -> list[float | None]:
+class Judged(Protocol):
+    """What is known of a call that is over."""
+
+    said: Said
+    spoken: list[Spoken]
+
+
+def delays(line: Judged) -> list[float | None]:
     """Seconds from the end of each utterance to the first frame of its answer."""
     found: list[float | None] = []
     for spoken, upcoming in zip(line.spoken, [*line.spoken[1:], None], strict=True):
@@ -51,7 +58,7 @@ def delays(line: BenchLine) -> list[float | None]:
     return [*found, *[None] * (TURNS - len(found))]
 
 
-def dry(line: BenchLine) -> int:
+def dry(line: Judged) -> int:
     """Underruns of all answers; the pauses between them are none."""
     count = 0
     for spoken, upcoming in zip(line.spoken, [*line.spoken[1:], None], strict=True):
@@ -171,7 +178,7 @@ async def offered() -> asyncio.StreamReader:
     """Offers come on standard input, once this says that they may."""
     reader = asyncio.StreamReader(limit=2**20)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    print("ready", flush=True)
+    print(json.dumps("ready"), flush=True)
     return reader
 
 
@@ -202,7 +209,7 @@ async def admission(url: str, count: int, line: str) -> Mapping[str, Any]:
                 longest.append(max(steps))
                 total.append(sum(steps))
             if offers is not None:
-                print("heard", flush=True)
+                print(json.dumps("heard"), flush=True)
             calls.hang_up_all("hung_up")
             await calls.empty()
     return told_admission(longest, total)

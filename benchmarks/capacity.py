@@ -2,8 +2,8 @@
 
     python -m benchmarks.capacity [--calls 1,20,80] [--line memory|webrtc] [--json]
 
-Calls of half a minute, three turns each (one with a tool), arrive six a second in one process on one core; callers and
-the stand-in provider have the other. Provider times are fixed, so what a turn takes longer than the same turn of a
+Calls of half a minute, three turns each (one with a tool), arrive six a second in one process on one core; the stand-in
+provider has the other, with the callers if they come over WebRTC: how busy and how late those were themselves is told. Provider times are fixed, so what a turn takes longer than the same turn of a
 lonely call is ours: `growth`. A reply's underruns are counted against a player that starts 60 ms after its first frame.
 Steps of the event loop are timed by the processor time they take while calls are admitted to an idle process.
 `CPU s/min` is all that the process takes. `harness` is what as many lines and callers take with nobody at the other
@@ -13,7 +13,6 @@ The exit code is 1 if a target is missed.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -21,7 +20,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from benchmarks import _callers
-from benchmarks._capacity import Admission, Load, Resident
+from benchmarks._calls import run
+from benchmarks._capacity import Admission, Callers, Load, Resident
 from benchmarks._provider import LONG, SHORT, own_core, provider
 
 SCRIPT = {
@@ -32,6 +32,8 @@ SCRIPT = {
 RATE = 6.0
 """Arrivals a second."""
 MOST_GROWTH_MS = 100.0
+CALLERS_LATE_MS = 10.0
+"""Callers that are later than that measure themselves."""
 
 
 def verdicts(loads: Sequence[Load], admission: Admission, resident: Resident, line: str) -> list[tuple[str, str, bool]]:
@@ -45,6 +47,15 @@ def verdicts(loads: Sequence[Load], admission: Admission, resident: Resident, li
         (f"underruns a turn at {twenty.calls} calls: 0", f"{twenty.underruns:.2f}", twenty.underruns == 0),
         ("loop blocked by admitting a call: <= 5 ms", f"{admission.longest_ms:.1f} ms", admission.longest_ms <= 5),
     ]
+    if most.callers is not None:
+        late = most.callers.late_p95_ms
+        told.append(
+            (
+                f"the callers' own packets late, p95: <= {CALLERS_LATE_MS:g} ms",
+                f"{late:.1f} ms",
+                late <= CALLERS_LATE_MS,
+            )
+        )
     if line == "memory":
         per_call = (most.peak_mb - lonely.peak_mb) / max(1, most.calls - lonely.calls)
         told += [
@@ -81,6 +92,7 @@ COLUMNS = (
 def table(loads: Sequence[Load], admission: Admission, resident: Resident) -> str:
     rows = ["".join(f"{title:>{width}}" for title, width, _ in COLUMNS)]
     rows += ["".join(f"{shown(load):>{width}}" for _, width, shown in COLUMNS) for load in loads]
+    rows += [line for load in loads if load.callers is not None for line in ("", _of_callers(load.calls, load.callers))]
     return "\n".join(
         [
             *rows,
@@ -93,14 +105,22 @@ def table(loads: Sequence[Load], admission: Admission, resident: Resident) -> st
     )
 
 
+def _of_callers(calls: int, callers: Callers) -> str:
+    return (
+        f"{calls} callers: {callers.core_percent:.0f} % of their core with the provider, packets late by "
+        f"{callers.late_p95_ms:.1f} ms at p95 and {callers.late_max_ms:.0f} at most, loop late by "
+        f"{callers.lag_p95_ms:.1f} and {callers.lag_max_ms:.0f}; {callers.sent} packets sent, {callers.heard} heard"
+    )
+
+
 async def measure(counts: Sequence[int], line: str) -> tuple[list[Load], Admission, Resident]:
     loads: list[Load] = []
     async with provider("fixed", script=SCRIPT) as standin:
-        resident = Resident(**await _callers.side("resident", standin.url, 1, RATE, line))
-        admission = Admission(**await _callers.side("admission", standin.url, 12, RATE, line))
+        resident = Resident(**await _callers.side("resident", standin, 1, RATE, line))
+        admission = Admission(**await _callers.side("admission", standin, 12, RATE, line))
         for count in counts:
             print(f"{count} calls ...", file=sys.stderr, flush=True)
-            found = await _callers.side("load", standin.url, count, RATE, line)
+            found = await _callers.side("load", standin, count, RATE, line)
             loads.append(Load.of(found, loads[0] if loads else None))
             await standin.requests()  # keeps the provider's log short
     return loads, admission, resident
@@ -116,7 +136,7 @@ def main() -> int:
     asked = parser.parse_args()
     counts = [int(number) for number in (asked.calls or ("1,20,80" if asked.line == "memory" else "1,20")).split(",")]
     own_core(os.getpid(), 0)
-    loads, admission, resident = asyncio.run(measure(counts, asked.line))
+    loads, admission, resident = run(measure(counts, asked.line))
     judged = verdicts(loads, admission, resident, asked.line)
     if asked.json:
         found = {
