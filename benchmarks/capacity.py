@@ -3,9 +3,10 @@
     python -m benchmarks.capacity [--calls 1,20,80] [--line memory|webrtc] [--json]
 
 Calls of half a minute, three turns each (one with a tool), arrive six a second in one process on one core; the stand-in
-provider has the other, with the callers if they come over WebRTC: how busy and how late those were themselves is told. Provider times are fixed, so what a turn takes longer than the same turn of a
-lonely call is ours: `growth`. A reply's underruns are counted against a player that starts 60 ms after its first frame.
-Steps of the event loop are timed by the processor time they take while calls are admitted to an idle process.
+provider has the other, with the callers if they come over WebRTC: how busy and how late those were themselves is told.
+Provider times are fixed, so what a turn takes longer than the same turn of a lonely call is ours: `growth`. A reply's
+underruns are counted against a player that starts 60 ms after its first frame. Steps of the event loop are timed by the
+processor time they take while calls are admitted to an idle process.
 `CPU s/min` is all that the process takes. `harness` is what as many lines and callers take with nobody at the other
 end, measured before the calls. A fixed piece of work is timed all along: how much slower than at its best it was says
 what strangers on the same processor cost. `quiet` leaves out both: it is what a call costs, and what is judged.
