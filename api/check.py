@@ -208,12 +208,12 @@ async def _announced(connections: Connections, config: ProviderConfig) -> date |
     """The shutdown date in the provider's own list of models, or else in ours."""
     try:
         with faults(config.stage):
-            async with asyncio.timeout(config.limits.connect):
-                model: Any = await connections.client(config).get(f"/models/{config.model}", cast_to=object)
+            answer = await connections.endpoint(config, f"/models/{config.model}").get(config.limits.connect)
+            model: Any = json.loads(answer)
         told = model.get("shutdown_date") if isinstance(model, dict) else None
         if isinstance(told, str):
             return date.fromisoformat(told)
-    except (ProviderFault, TimeoutError, ValueError):
+    except (ProviderFault, ValueError):
         pass
     return capabilities(config.model).shutdown
 

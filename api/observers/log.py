@@ -37,6 +37,7 @@ QUIET = (
     "httpx2",
     "httpcore2",
     "openai",
+    "aiohttp",
     "aiortc",
     "aioice",
     "alembic",

@@ -1,4 +1,4 @@
-"""The one place where the SDK's exceptions become provider faults with a stage, a stable code and a verdict."""
+"""The one place where what the SDK and aiohttp raise becomes a provider fault: a stage, a stable code and a verdict."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import httpx2
+import aiohttp
 import openai
 
 from pipeline.errors import ProviderFault, ProviderRefused, ProviderTimeout, ProviderUnavailable
@@ -44,10 +44,10 @@ _LONGEST = 300
 
 @contextmanager
 def faults(stage: str) -> Iterator[None]:
-    """Raise what the SDK, its transport or a parser raises in this block as a ProviderFault of `stage`."""
+    """Raise what the SDK, aiohttp or a parser raises in this block as a ProviderFault of `stage`."""
     try:
         yield
-    except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, ValueError) as error:
+    except (openai.OpenAIError, aiohttp.ClientError, ValueError) as error:
         raise fault(stage, error) from error
 
 
@@ -56,16 +56,17 @@ def fault(stage: str, error: Exception) -> ProviderFault:
     match error:
         case openai.APIStatusError():
             return _of_status(stage, error)
-        case openai.APITimeoutError() | httpx2.TimeoutException():
+        case openai.APITimeoutError() | aiohttp.ServerTimeoutError():
             return _of_timeout(stage, error)
         case openai.APIResponseValidationError():
             return ProviderUnavailable(stage, f"{stage}: {_clean(str(error))}", code="malformed")
         case openai.APIConnectionError():
-            code = "connection_lost" if isinstance(error.__cause__, httpx2.RemoteProtocolError) else "connection_failed"
+            lost = isinstance(error.__cause__, aiohttp.ServerDisconnectedError | aiohttp.ClientResponseError)
+            code = "connection_lost" if lost else "connection_failed"
             return ProviderUnavailable(stage, f"{stage}: no connection to the provider", code=code)
         case openai.APIError():
             return of_body(stage, error.code, error.message)
-        case httpx2.HTTPError() | httpx2.StreamError():
+        case aiohttp.ClientError():
             return ProviderUnavailable(stage, f"{stage}: the connection broke in mid-answer", code="connection_lost")
         case _:
             return ProviderUnavailable(stage, f"{stage}: the answer could not be understood", code="malformed")
@@ -110,10 +111,9 @@ def _of_status(stage: str, error: openai.APIStatusError) -> ProviderFault:
 
 
 def _of_timeout(stage: str, error: Exception) -> ProviderFault:
-    cause = error if isinstance(error, httpx2.TimeoutException) else error.__cause__
-    if isinstance(cause, httpx2.ConnectTimeout | httpx2.PoolTimeout):
+    if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
         return ProviderTimeout(stage, f"{stage}: no connection to the provider in time", code="connect_timeout")
-    code = "gap_timeout" if isinstance(error, httpx2.TimeoutException) else "first_byte_timeout"
+    code = "gap_timeout" if isinstance(error, aiohttp.ServerTimeoutError) else "first_byte_timeout"
     return ProviderTimeout(stage, f"{stage}: the provider did not answer in time", code=code)
 
 

@@ -1,20 +1,23 @@
 """Text to text, streamed, over /v1/responses or /v1/chat/completions."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, closing, suppress
+from typing import Any
 
-import httpx2
-import openai
-from openai import AsyncStream
+import aiohttp
 
 from pipeline.errors import ProviderFault, ProviderUnavailable
 from stages.ports import ChatPiece, ChatRequest, TextPiece, ToolCall
 from stages.providers import openai_completions, openai_responses
 from stages.providers.config import ProviderConfig
-from stages.providers.endpoint import Endpoint, packed
-from stages.providers.faults import faults
+from stages.providers.endpoint import packed
+from stages.providers.faults import faults, of_body
 from stages.providers.openai_client import Connections
+from stages.providers.server_events import ServerEvents
+
+Reading = openai_completions.Reading | openai_responses.Reading
 
 TAKEN = TextPiece("")
 """The provider took the request: its answer has begun, though nothing of it is here."""
@@ -31,7 +34,7 @@ class OpenAIChat:
 
     def __init__(self, connections: Connections, config: ProviderConfig) -> None:
         self._wire = openai_completions if config.api == "chat" else openai_responses
-        self._endpoint = Endpoint(connections.client(config), self._wire.PATH)
+        self._endpoint = connections.endpoint(config, self._wire.PATH)
         self.model = config.model
         self._tier = config.service_tier
 
@@ -40,16 +43,16 @@ class OpenAIChat:
         useful = False
         with faults("llm"):
             response = await self._endpoint.post(packed(self._wire.body(self.model, request, self._tier)))
-            stream = AsyncStream[object](cast_to=object, response=response, client=self._endpoint.client)
-            async with stream:
-                yield TAKEN
-                async for event in stream:
-                    for piece in reading.feed(event):
-                        useful = useful or isinstance(piece, TextPiece | ToolCall)
-                        yield piece
-                    if reading.usage is not None:
-                        break
-                await _drain(stream, reading)
+            with closing(response):
+                async with aclosing(_events(response.content)) as events:
+                    yield TAKEN
+                    async for event in events:
+                        for piece in reading.feed(event):
+                            useful = useful or isinstance(piece, TextPiece | ToolCall)
+                            yield piece
+                        if reading.usage is not None:
+                            break
+                    await _drain(events, reading)
         if reading.usage is None:
             raise ProviderUnavailable("llm", "llm: the answer broke off", code="connection_lost")
         if not useful:
@@ -57,10 +60,31 @@ class OpenAIChat:
         yield reading.usage
 
 
-async def _drain(stream: AsyncStream[object], reading: openai_completions.Reading | openai_responses.Reading) -> None:
+async def _events(content: aiohttp.StreamReader) -> AsyncGenerator[object, None]:
+    """Every event up to the end. Raises ProviderFault where one is an error, ValueError where one is no JSON."""
+    decoder = ServerEvents()
+    is_done = False
+    while piece := await content.readany():
+        for data in () if is_done else decoder.feed(piece):
+            if data.startswith("[DONE]"):
+                is_done = True  # what is left is read all the same: only then can the connection be used again
+                break
+            event = json.loads(data)
+            if isinstance(event, dict) and event.get("error"):
+                raise _failure(event["error"])
+            yield event
+
+
+def _failure(error: Any) -> ProviderFault:
+    told = error if isinstance(error, dict) else {}
+    code, message = (text if isinstance(text, str) else None for text in (told.get("code"), told.get("message")))
+    return of_body("llm", code, message)
+
+
+async def _drain(events: AsyncGenerator[object, None], reading: Reading) -> None:
     """Read on to the stream's end, where the figures of a chat completion come too. What fails here changes nothing."""
-    with suppress(TimeoutError, openai.OpenAIError, httpx2.HTTPError, ValueError, ProviderFault):
+    with suppress(TimeoutError, aiohttp.ClientError, ValueError, ProviderFault):
         async with asyncio.timeout(DRAIN):
-            async for event in stream:
+            async for event in events:
                 for _ in reading.feed(event):
                     pass

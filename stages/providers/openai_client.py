@@ -1,22 +1,20 @@
-"""One warm HTTP client per provider, shared by every call of the process."""
+"""One warm pool of connections per provider, shared by every call of the process."""
 
 import asyncio
 from contextlib import suppress
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import httpx2
-from openai import AsyncOpenAI, DefaultAsyncHttpx2Client
+from openai import AsyncOpenAI
 
 from pipeline.errors import ProviderFault
 from stages.providers.config import ProviderConfig
+from stages.providers.endpoint import Endpoint
 from stages.providers.faults import faults
-from stages.providers.network import on_asyncio
-from stages.tls import tls
+from stages.providers.network import Pool
 
-KEEPALIVE = 120.0
-"""Seconds an idle connection is kept; the library's 5 s would be gone between two turns of a talk."""
 REFRESH = 30.0
 """Seconds after which spare connections are renewed."""
 REST = 2.0
@@ -32,24 +30,18 @@ class Connections:
     """The process's connections to its providers. Building an SDK client costs 20 ms, so it happens here, once."""
 
     def __init__(self) -> None:
-        self._transports: dict[str, httpx2.AsyncClient] = {}
+        self._pools: dict[str, Pool] = {}
         self._clients: dict[ProviderConfig, AsyncOpenAI] = {}
+        self._endpoints: dict[tuple[ProviderConfig, str], Endpoint] = {}
         self._rung = asyncio.Event()
 
-    def client(self, config: ProviderConfig) -> AsyncOpenAI:
-        """The SDK client of `config`; the same one for the same configuration."""
-        if config not in self._clients:
-            limits = config.limits
-            # Safety nets only: the deadlines proper are kept by stages.deadlines, which knows about the whole stage.
-            read = max(limits.first, limits.gap) + 1.0
-            self._clients[config] = AsyncOpenAI(
-                api_key=config.api_key or "none",
-                base_url=config.base_url,
-                http_client=self._transport(config),
-                timeout=httpx2.Timeout(read, connect=limits.connect, pool=limits.connect),
-                max_retries=0,
-            )
-        return self._clients[config]
+    def endpoint(self, config: ProviderConfig, path: str, accept: str = "application/json") -> Endpoint:
+        """Where `path` is asked for by `config`, over the connections that all share to that provider."""
+        if (config, path) not in self._endpoints:
+            origin = _origin(config.base_url)
+            pool = self._pools.get(origin) or self._pools.setdefault(origin, Pool(config.base_url))
+            self._endpoints[config, path] = Endpoint(pool, self._client(config), config, path, accept)
+        return self._endpoints[config, path]
 
     async def warm(self, spares: int = SPARES) -> tuple[ProviderFault, ...]:
         """Open `spares` connections to each provider at once; the faults of those that cannot be reached."""
@@ -73,11 +65,12 @@ class Connections:
 
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""
-        transports = list(self._transports.values())
-        self._transports.clear()
+        pools = list(self._pools.values())
+        self._pools.clear()
         self._clients.clear()
-        for transport in transports:
-            await transport.aclose()
+        self._endpoints.clear()
+        for pool in pools:
+            await pool.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,35 +82,25 @@ class Connections:
 
     async def reach(self, config: ProviderConfig) -> ProviderFault | None:
         """Why no request could succeed there now, as far as GET /v1/models tells: not every server has it."""
-        client = self.client(config)
         try:
             with faults(config.stage):
-                await client.get("/models", cast_to=httpx2.Response, options={"timeout": config.limits.connect})
+                await self.endpoint(config, "/models").get(config.limits.connect)
         except ProviderFault as fault:
             return None if fault.code in HARMLESS else fault
         return None
 
-    def _transport(self, config: ProviderConfig) -> httpx2.AsyncClient:
-        origin = _origin(config.base_url)
-        if origin not in self._transports:
-            client = DefaultAsyncHttpx2Client(
-                limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEPALIVE),
-                verify=tls() if config.base_url.startswith("https:") else False,
-                # A proxy from the environment cannot reach this machine's own loopback.
-                trust_env=not _is_loopback(config.base_url),
+    def _client(self, config: ProviderConfig) -> AsyncOpenAI:
+        if config not in self._clients:
+            self._clients[config] = AsyncOpenAI(
+                api_key=config.api_key or "none",
+                base_url=config.base_url,
+                max_retries=0,
+                # It words requests and reads refusals; what it words is sent by the pool, never by this.
+                http_client=httpx2.AsyncClient(trust_env=False, verify=False),
             )
-            self._transports[origin] = on_asyncio(client)
-        return self._transports[origin]
+        return self._clients[config]
 
 
 def _origin(url: str) -> str:
-    parsed = httpx2.URL(url)
-    return f"{parsed.scheme}://{parsed.netloc.decode()}"
-
-
-def _is_loopback(url: str) -> bool:
-    host = httpx2.URL(url).host
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    parsed = urlsplit(url)
+    return f"{parsed.scheme}://{parsed.netloc}"

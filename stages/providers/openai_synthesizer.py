@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import closing
 from typing import Any
 
 from pipeline.errors import ProviderRefused, ProviderUnavailable
@@ -11,9 +11,8 @@ from pipeline.pcm import BYTES, LINE_RATE
 from stages.ports import Voice
 from stages.providers.capabilities import capabilities
 from stages.providers.config import ProviderConfig
-from stages.providers.endpoint import Endpoint, packed
+from stages.providers.endpoint import packed
 from stages.providers.faults import faults, malformed
-from stages.providers.network import pace_of
 from stages.providers.openai_client import Connections
 from stages.trim import is_audible
 
@@ -31,7 +30,7 @@ class OpenAISynthesizer:
     """Implements stages.ports.Synthesizer."""
 
     def __init__(self, connections: Connections, config: ProviderConfig) -> None:
-        self._endpoint = Endpoint(connections.client(config), "/audio/speech", "application/octet-stream")
+        self._endpoint = connections.endpoint(config, "/audio/speech", "application/octet-stream")
         self.model = config.model
 
     async def speak(self, text: str, voice: Voice) -> AsyncGenerator[bytes, None]:
@@ -39,19 +38,20 @@ class OpenAISynthesizer:
         with faults("tts"):
             fields = {"model": self.model, "input": text, "response_format": "pcm", **asked(self.model, voice)}
             response = await self._endpoint.post(packed(fields))
-            async with aclosing(response):
+            with closing(response):
                 _check_format(response.headers.get("content-type", ""))
-                set_pace = pace_of(response)
                 yield b""  # the provider took the request
                 # No block size: every piece is handed on as it arrives, never waited to be filled.
-                async for piece in response.aiter_bytes():
+                while piece := await response.content.readany():
                     pcm = odd + piece
                     whole = len(pcm) // BYTES * BYTES
                     odd = pcm[whole:]
                     got += whole
                     if whole:
-                        set_pace(REST_S if ahead.by(pcm[:whole]) >= AHEAD_S else 0.0)
+                        is_ahead = ahead.by(pcm[:whole]) >= AHEAD_S
                         yield pcm[:whole]
+                        if is_ahead and not response.content.at_eof():
+                            await asyncio.sleep(REST_S)
         if not got:
             raise ProviderUnavailable("tts", "tts: the provider sent no audio", code="empty")
 

@@ -2,14 +2,14 @@
 
 import json
 import struct
-from contextlib import aclosing
+from contextlib import closing
 
 from pipeline.flow import Token, Transcript, Utterance
 from pipeline.pcm import BYTES, EAR_RATE
 from stages.ports import Hints
 from stages.providers.capabilities import capabilities
 from stages.providers.config import ProviderConfig
-from stages.providers.endpoint import Endpoint, form
+from stages.providers.endpoint import form
 from stages.providers.faults import faults, malformed
 from stages.providers.openai_client import Connections
 
@@ -21,15 +21,15 @@ class OpenAITranscriber:
     """Implements stages.ports.Transcriber."""
 
     def __init__(self, connections: Connections, config: ProviderConfig) -> None:
-        self._endpoint = Endpoint(connections.client(config), "/audio/transcriptions")
+        self._endpoint = connections.endpoint(config, "/audio/transcriptions")
         self._model = config.model
 
     async def transcribe(self, utterance: Utterance, hints: Hints) -> Transcript:
         fields = {"model": self._model, "response_format": "json"} | asked(self._model, hints)
         with faults("stt"):
             response = await self._endpoint.post(*form(fields, "speech.wav", wav(utterance.pcm), "audio/wav"))
-            async with aclosing(response):
-                answer = json.loads(await response.aread())
+            with closing(response):
+                answer = json.loads(await response.read())
         text = answer.get("text") if isinstance(answer, dict) else None
         if not isinstance(text, str):
             raise malformed("stt", "the answer holds no transcript")

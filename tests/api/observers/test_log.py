@@ -87,7 +87,7 @@ def _caught(fail: object) -> Exception:
 
 def test_libraries_that_would_log_requests_are_kept_quiet(as_before: None) -> None:
     configure("debug", "text")
-    for name in ("httpx2", "openai", "aiortc", "sqlalchemy.engine"):
+    for name in ("httpx2", "openai", "aiohttp.client", "aiortc", "sqlalchemy.engine"):
         assert not logging.getLogger(name).isEnabledFor(logging.INFO)
     assert logging.getLogger("parley").isEnabledFor(logging.DEBUG)
 

@@ -1,5 +1,7 @@
 import json
+from unittest.mock import Mock
 
+import aiohttp
 import httpx2
 import openai
 import pytest
@@ -71,15 +73,23 @@ def caused(error: Exception, cause: Exception) -> Exception:
     return error
 
 
+def not_connected(cause: Exception) -> Exception:
+    return caused(openai.APIConnectionError(request=REQUEST), cause)
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "code"),
     [
-        (caused(openai.APITimeoutError(REQUEST), httpx2.ConnectTimeout("")), ProviderTimeout, "connect_timeout"),
-        (caused(openai.APITimeoutError(REQUEST), httpx2.ReadTimeout("")), ProviderTimeout, "first_byte_timeout"),
-        (httpx2.ReadTimeout(""), ProviderTimeout, "gap_timeout"),
+        (caused(openai.APITimeoutError(REQUEST), aiohttp.ConnectionTimeoutError()), ProviderTimeout, "connect_timeout"),
+        (caused(openai.APITimeoutError(REQUEST), aiohttp.SocketTimeoutError()), ProviderTimeout, "first_byte_timeout"),
+        (caused(openai.APITimeoutError(REQUEST), TimeoutError()), ProviderTimeout, "first_byte_timeout"),
+        (aiohttp.SocketTimeoutError(), ProviderTimeout, "gap_timeout"),
         (openai.APIConnectionError(request=REQUEST), ProviderUnavailable, "connection_failed"),
-        (httpx2.ReadError(""), ProviderUnavailable, "connection_lost"),
-        (httpx2.RemoteProtocolError(""), ProviderUnavailable, "connection_lost"),
+        (not_connected(aiohttp.ClientOSError()), ProviderUnavailable, "connection_failed"),
+        (not_connected(aiohttp.ServerDisconnectedError()), ProviderUnavailable, "connection_lost"),
+        (not_connected(aiohttp.ClientResponseError(Mock(), ())), ProviderUnavailable, "connection_lost"),
+        (aiohttp.ClientPayloadError(), ProviderUnavailable, "connection_lost"),
+        (aiohttp.ClientOSError(), ProviderUnavailable, "connection_lost"),
         (json.JSONDecodeError("", "", 0), ProviderUnavailable, "malformed"),
         (UnicodeDecodeError("utf-8", b"", 0, 1, ""), ProviderUnavailable, "malformed"),
         (openai.APIError("oh", REQUEST, body={"code": "server_error"}), ProviderUnavailable, "server_error"),

@@ -1,4 +1,4 @@
-"""The network under the HTTP client: plain and secured, slow, full, closed and refused."""
+"""The pool of connections under the adapters: plain and secured, slow, full, closed, refused, and behind a proxy."""
 
 import asyncio
 import datetime
@@ -6,21 +6,27 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import wraps
 from pathlib import Path
 
-import httpcore2
-import httpx2
+import aiohttp
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from openai import DefaultAsyncHttpx2Client
+from multidict import CIMultiDict
+from yarl import URL
 
-from stages.providers.network import MOST_AHEAD, MOST_BEHIND, Backend, Stream, _Wire, on_asyncio, pace_of
+from stages.providers import network
+from stages.providers.network import KEEPALIVE, MOST_IN_ONE, Pool, proxy_of
+from stages.tls import tls
+from tests.stages.providers.listening import Serve, asked, server
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+PATIENT = aiohttp.ClientTimeout(total=None, connect=20, sock_connect=20, sock_read=20)
+HELLO = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+BEGUN = b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\nbegun"
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def running(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
@@ -37,29 +43,43 @@ def running(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     return run
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @asynccontextmanager
-async def server(serve: Serve, secure: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A server on a free port of this machine."""
-
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-        finally:
-            writer.close()
-
-    listening = await asyncio.start_server(one, "127.0.0.1", 0, ssl=secure)
-    async with listening:
-        yield listening.sockets[0].getsockname()[1]
+async def pool_of(port: int, scheme: str = "http", host: str = "127.0.0.1") -> AsyncIterator[tuple[Pool, URL]]:
+    url = URL(f"{scheme}://{host}:{port}/v1/x")
+    pool = Pool(str(url))
+    try:
+        yield pool, url
+    finally:
+        await pool.aclose()
 
 
-async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while piece := await reader.read(65_536):
-        writer.write(piece)
-        await writer.drain()
+async def sent(
+    pool: Pool, url: URL, body: bytes = b"asked", timeout: aiohttp.ClientTimeout = PATIENT
+) -> aiohttp.ClientResponse:
+    return await pool.send("POST", url, CIMultiDict({"Content-Type": "text/plain"}), body, timeout)
 
 
-async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
+def answering(answer: bytes, seen: list[tuple[str, bytes]] | None = None, ports: list[int] | None = None) -> Serve:
+    """Answers each request the same."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            request = await asked(reader)
+            if seen is not None:
+                seen.append(request)
+            if ports is not None:
+                ports.append(writer.get_extra_info("peername")[1])
+            writer.write(answer)
+            await writer.drain()
+
+    return serve
 
 
 @pytest.fixture(scope="module")
@@ -89,66 +109,132 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext,
     return shown, ssl.create_default_context(cafile=str(file))
 
 
-async def read_exactly(stream: httpcore2.AsyncNetworkStream, count: int) -> bytes:
-    got = bytearray()
-    while len(got) < count:
-        piece = await stream.read(65_536, timeout=5.0)
-        assert piece, "the connection ended early"
-        got += piece
-    return bytes(got)
+@running
+async def test_a_connection_is_used_again_once_its_answer_is_read() -> None:
+    ports: list[int] = []
+    async with server(answering(HELLO, ports=ports)) as port, pool_of(port) as (pool, url):
+        for _ in range(3):
+            response = await sent(pool, url)
+            with closing(response):
+                assert await response.read() == b"hello"
+    assert len(ports) == 3 and len(set(ports)) == 1
 
 
 @running
-async def test_what_is_sent_comes_back_whole() -> None:
-    sent = bytes(range(256)) * 8_000
-    async with server(echo) as port:
-        stream = await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-        async with asyncio.TaskGroup() as scope:
-            reading = scope.create_task(read_exactly(stream, len(sent)))
-            for at in range(0, len(sent), 50_000):
-                await stream.write(sent[at : at + 50_000], timeout=5.0)
-        assert reading.result() == sent
-        assert stream.get_extra_info("server_addr")[1] == port
-        assert stream.get_extra_info("ssl_object") is None
-        await stream.aclose()
+async def test_two_requests_at_once_have_a_connection_each() -> None:
+    ports: list[int] = []
+    both = asyncio.Event()
+
+    async def hesitant(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        ports.append(writer.get_extra_info("peername")[1])
+        if len(ports) == 2:
+            both.set()
+        await both.wait()
+        writer.write(HELLO)
+        await reader.read()
+
+    async with server(hesitant) as port, pool_of(port) as (pool, url):
+        for response in await asyncio.gather(sent(pool, url), sent(pool, url)):
+            with closing(response):
+                assert await response.read() == b"hello"
+    assert len(set(ports)) == 2
 
 
 @running
-async def test_no_more_is_read_at_once_than_was_asked_for() -> None:
-    async with server(echo) as port:
-        stream = await Backend().connect_tcp("localhost", port, timeout=5.0)
-        await stream.write(b"twelve bytes")
-        assert await stream.read(6) == b"twelve"
-        assert await read_exactly(stream, 6) == b" bytes"
-        await stream.aclose()
+async def test_idle_connections_outlast_the_pauses_of_a_talk() -> None:
+    async with server(answering(HELLO)) as port, pool_of(port) as (pool, url):
+        (await sent(pool, url)).close()
+        session = pool._session
+        assert session is not None and isinstance(session.connector, aiohttp.TCPConnector)
+        assert session.connector._keepalive_timeout == KEEPALIVE
+        assert session.connector.limit == network.MOST
 
 
 @running
-async def test_a_secured_connection_carries_the_same(certified: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
-    shown, trusting = certified
-    async with server(echo, shown) as port:
-        plain = await Backend().connect_tcp("localhost", port, timeout=5.0)
-        stream = await plain.start_tls(trusting, "localhost", timeout=5.0)
-        assert stream.get_extra_info("ssl_object").version().startswith("TLS")
-        await stream.write(b"x" * 300_000, timeout=5.0)
-        assert await read_exactly(stream, 300_000) == b"x" * 300_000
-        await stream.aclose()
+async def test_a_body_leaves_whole_however_large() -> None:
+    seen: list[tuple[str, bytes]] = []
+    small, large = b"x" * 60_000, bytes(range(256)) * (MOST_IN_ONE // 128)
+    async with server(answering(HELLO, seen)) as port, pool_of(port) as (pool, url):
+        for body in (small, large):
+            with closing(await sent(pool, url, body)) as response:
+                await response.read()
+    assert [body for _, body in seen] == [small, large]
+    assert all("transfer-encoding" not in head.lower() for head, _ in seen)
+
+
+@running
+async def test_an_answer_that_is_closed_early_closes_its_connection_at_once() -> None:
+    left = asyncio.Event()
+
+    async def begun(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        writer.write(BEGUN)
+        assert await reader.read() == b""
+        left.set()
+
+    async with server(begun) as port, pool_of(port) as (pool, url):
+        response = await sent(pool, url)
+        assert await response.content.readany() == b"begun"
+        response.close()
+        await left.wait()
+
+
+@running
+async def test_whoever_stops_waiting_for_an_answer_closes_its_connection_at_once() -> None:
+    arrived, left = asyncio.Event(), asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        arrived.set()
+        assert await reader.read() == b""
+        left.set()
+
+    async with server(silent) as port, pool_of(port) as (pool, url):
+        waiting = asyncio.ensure_future(sent(pool, url))
+        await arrived.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await left.wait()
+
+
+@running
+async def test_a_secured_answer_that_is_closed_early_waits_for_no_farewell(
+    certified: tuple[ssl.SSLContext, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "tls", lambda: certified[1])
+    left = asyncio.Event()
+
+    async def begun(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        writer.write(BEGUN)
+        try:
+            await reader.read()
+        finally:
+            left.set()
+
+    async with server(begun, certified[0]) as port, pool_of(port, "https", "localhost") as (pool, url):
+        response = await sent(pool, url)
+        assert await response.content.readany() == b"begun"
+        assert response.connection is not None and response.connection.transport is not None
+        assert response.connection.transport.get_extra_info("ssl_object").version().startswith("TLS")
+        response.close()
+        await left.wait()
 
 
 @running
 async def test_a_server_that_nobody_vouches_for_is_refused(certified: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
-    async with server(echo, certified[0]) as port:
-        plain = await Backend().connect_tcp("localhost", port, timeout=5.0)
-        with pytest.raises(httpcore2.ConnectError):
-            await plain.start_tls(ssl.create_default_context(), "localhost", timeout=5.0)
+    async with server(answering(HELLO), certified[0]) as port, pool_of(port, "https", "localhost") as (pool, url):
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await sent(pool, url)
 
 
 @running
-async def test_a_server_that_does_not_secure_its_side_is_late(certified: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
-    async with server(silent) as port:
-        plain = await Backend().connect_tcp("localhost", port, timeout=5.0)
-        with pytest.raises(httpcore2.ConnectTimeout):
-            await plain.start_tls(certified[1], "localhost", timeout=0.05)
+async def test_certificates_are_read_once_for_all_providers() -> None:
+    async with pool_of(9, "https", "one.example") as (one, _), pool_of(9, "https", "two.example") as (two, _):
+        connectors = [pool._opened().connector for pool in (one, two)]
+        assert all(isinstance(each, aiohttp.TCPConnector) and each._ssl is tls() for each in connectors)
 
 
 @running
@@ -156,61 +242,59 @@ async def test_a_port_where_nobody_listens_is_no_connection() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(httpcore2.ConnectError):
-        await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-    with pytest.raises(httpcore2.ConnectError):
-        await Backend().connect_tcp("nowhere.invalid", 80, timeout=5.0)
+    async with pool_of(port) as (pool, url):
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await sent(pool, url)
+    async with pool_of(80, host="nowhere.invalid") as (pool, url):
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await sent(pool, url)
 
 
 @running
-async def test_a_server_that_says_nothing_is_late_and_may_still_answer() -> None:
-    ask = asyncio.Event()
+async def test_a_server_that_never_secures_its_side_is_late_to_connect(
+    certified: tuple[ssl.SSLContext, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "tls", lambda: certified[1])
 
-    async def hesitant(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await ask.wait()
-        writer.write(b"at last")
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    async with server(hesitant) as port:
-        stream = await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-        with pytest.raises(httpcore2.ReadTimeout):
-            await stream.read(100, timeout=0.02)
-        ask.set()
-        assert await stream.read(100, timeout=5.0) == b"at last"
-        await stream.aclose()
+    hasty = aiohttp.ClientTimeout(total=None, connect=0.05)
+    async with server(silent) as port, pool_of(port, "https", "localhost") as (pool, url):
+        with pytest.raises(aiohttp.ConnectionTimeoutError):
+            await sent(pool, url, timeout=hasty)
 
 
 @running
-async def test_the_end_is_an_empty_read_and_a_waiting_connection_shows_it() -> None:
-    leave = asyncio.Event()
+async def test_a_server_that_says_nothing_is_late() -> None:
+    hasty = aiohttp.ClientTimeout(total=None, sock_read=0.05)
 
-    async def leaving(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"bye")
-        await leave.wait()
+    async def begun(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        _, body = await asked(reader)
+        writer.write(BEGUN if body == b"begin" else b"")
+        await reader.read()
 
-    async with server(leaving) as port:
-        stream = await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-        assert await stream.read(100, timeout=5.0) == b"bye"
-        assert stream.get_extra_info("is_readable") is False
-        leave.set()
-        assert await stream.read(100, timeout=5.0) == b""
-        assert stream.get_extra_info("is_readable") is True
-        with pytest.raises(httpcore2.WriteError):
-            await stream.write(b"too late")
+    async with server(begun) as port, pool_of(port) as (pool, url):
+        with pytest.raises(aiohttp.SocketTimeoutError):
+            await sent(pool, url, timeout=hasty)
+        with closing(await sent(pool, url, b"begin", hasty)) as response:
+            with pytest.raises(aiohttp.SocketTimeoutError):
+                await response.read()
 
 
 @running
-async def test_a_connection_that_is_reset_says_so_once_what_came_was_read() -> None:
+async def test_a_connection_that_breaks_says_when() -> None:
     async def rude(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # an abort
-        writer.transport.abort()
+        _, body = await asked(reader)
+        writer.write(BEGUN if body == b"begin" else b"")
+        await writer.drain()
 
-    async with server(rude) as port:
-        stream = await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-        await stream.write(b"?")
-        with pytest.raises(httpcore2.ReadError):
-            await stream.read(100, timeout=5.0)
+    async with server(rude) as port, pool_of(port) as (pool, url):
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await sent(pool, url)
+        with closing(await sent(pool, url, b"begin")) as response:
+            with pytest.raises(aiohttp.ClientPayloadError):
+                await response.read()
 
 
 @running
@@ -219,151 +303,110 @@ async def test_a_reader_who_takes_its_time_makes_the_server_wait() -> None:
 
     async def eager(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal written
-        for _ in range(800):
+        await asked(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 20000000\r\n\r\n")
+        for _ in range(2000):
             writer.write(bytes(10_000))
-            written += 10_000
             await writer.drain()
+            written += 10_000
 
-    async with server(eager) as port:
-        stream = await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-        before = -1
-        while written != before:
-            before = written
-            await asyncio.sleep(0.05)
-        assert MOST_AHEAD < written < 8_000_000
-        assert await read_exactly(stream, 8_000_000) == bytes(8_000_000)
-        await stream.aclose()
-
-
-@running
-async def test_a_server_that_does_not_read_holds_up_a_writer_until_its_time_is_over() -> None:
-    hold = asyncio.Event()
-
-    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await hold.wait()
-
-    async with server(deaf) as port:
-        stream = await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-        with pytest.raises(httpcore2.WriteTimeout):
-            for _ in range(1_000):
-                await stream.write(bytes(100_000), timeout=0.05)
-        await stream.aclose()
-        hold.set()
-
-
-class Written(asyncio.Transport):
-    """The far end: what was written, piece by piece."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[bytes] = []
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.pieces.append(bytes(data))
-
-    def is_closing(self) -> bool:
-        return False
-
-
-def wired() -> tuple[Stream, Written]:
-    written, wire = Written(), _Wire()
-    wire.connection_made(written)
-    return Stream(wire), written
+    async with server(eager) as port, pool_of(port) as (pool, url):
+        with closing(await sent(pool, url)) as response:
+            before = -1
+            while written != before:
+                before = written
+                await asyncio.sleep(0.05)
+            assert written < 20_000_000
+            assert len(await response.read()) == 20_000_000
 
 
 @running
-async def test_what_is_written_in_one_step_leaves_in_one_piece() -> None:
-    stream, written = wired()
-    for piece in (b"head", b"", b"body"):
-        await stream.write(piece)
-    assert written.pieces == []
-    await asyncio.sleep(0)
-    assert written.pieces == [b"headbody"]
+async def test_long_headers_of_gateways_are_taken() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nx-policy: " + b"p" * 20_000 + b"\r\ncontent-length: 5\r\n\r\nhello"
+    async with server(answering(answer)) as port, pool_of(port) as (pool, url):
+        with closing(await sent(pool, url)) as response:
+            assert await response.read() == b"hello"
 
 
 @running
-async def test_what_is_written_leaves_before_the_answer_is_waited_for() -> None:
-    stream, written = wired()
-    await stream.write(b"asked")
-    with pytest.raises(httpcore2.ReadTimeout):
-        await stream.read(10, timeout=0.0)
-    assert written.pieces == [b"asked"]
+async def test_what_is_closed_stays_closed() -> None:
+    async with server(answering(HELLO)) as port, pool_of(port) as (pool, url):
+        (await sent(pool, url)).close()
+        await pool.aclose()
+        await pool.aclose()
+        with pytest.raises(aiohttp.ClientError):
+            await sent(pool, url)
 
 
 @running
-async def test_a_large_request_is_not_gathered_whole() -> None:
-    stream, written = wired()
-    for _ in range(10):
-        await stream.write(bytes(MOST_BEHIND // 2))
-    assert [len(piece) for piece in written.pieces] == [MOST_BEHIND] * 5
+async def test_a_request_goes_through_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, bytes]] = []
+    async with server(answering(HELLO, seen)) as port:
+        monkeypatch.setenv("http_proxy", f"http://user:pass@127.0.0.1:{port}")
+        async with pool_of(80, host="provider.example") as (pool, url):
+            with closing(await sent(pool, url)) as response:
+                assert await response.read() == b"hello"
+    head, body = seen[0]
+    assert head.startswith("POST http://provider.example/v1/x HTTP/1.1\r\n") and body == b"asked"
+    assert "proxy-authorization: basic dxnlcjpwyxnz" in head.lower()
 
 
 @running
-async def test_where_there_is_no_hurry_pieces_are_read_together() -> None:
-    stream, _ = wired()
-    stream.unhurried(0.05)
-    async with asyncio.TaskGroup() as scope:
-        stream._wire.data_received(b"one ")
-        reading = scope.create_task(stream.read(100))
-        await asyncio.sleep(0)
-        assert not reading.done()
-        stream._wire.data_received(b"two")
-    assert reading.result() == b"one two"
+async def test_a_secured_request_goes_through_the_proxys_tunnel(
+    certified: tuple[ssl.SSLContext, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "tls", lambda: certified[1])
+    tunnels: list[str] = []
+
+    async def copied(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while piece := await source.read(65_536):
+            sink.write(piece)
+        sink.close()
+
+    async with server(answering(HELLO), certified[0]) as behind:
+
+        async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            tunnels.append((await reader.readuntil(b"\r\n\r\n")).decode().splitlines()[0])
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", behind)
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            await asyncio.gather(copied(reader, far_writer), copied(far_reader, writer))
+
+        async with server(proxy) as port:
+            monkeypatch.setattr(network, "is_loopback", lambda host: False)
+            monkeypatch.setenv("https_proxy", f"127.0.0.1:{port}")
+            async with pool_of(behind, "https", "localhost") as (pool, url):
+                for _ in range(2):
+                    with closing(await sent(pool, url)) as response:
+                        assert await response.read() == b"hello"
+    assert tunnels == [f"CONNECT localhost:{behind} HTTP/1.1"]
 
 
-@running
-async def test_the_end_is_hurried_to_and_so_is_the_next_answer() -> None:
-    stream, _ = wired()
-    stream.unhurried(60.0)
-    stream._wire.data_received(b"last")
-    await stream.write(b"asked")
-    assert await stream.read(100) == b"last"
-    stream.unhurried(60.0)
-    stream._wire.data_received(b"cut")
-    stream._wire.eof_received()
-    assert await stream.read(100) == b"cut"
+@pytest.mark.parametrize(
+    ("url", "environment", "proxy"),
+    [
+        ("https://api.example/v1", {}, None),
+        ("https://api.example/v1", {"https_proxy": "http://p:3128"}, "http://p:3128"),
+        ("https://api.example/v1", {"https_proxy": "p:3128"}, "http://p:3128"),
+        ("https://api.example/v1", {"http_proxy": "http://p:3128"}, None),
+        ("https://api.example/v1", {"all_proxy": "http://p:3128"}, "http://p:3128"),
+        ("https://api.example/v1", {"https_proxy": "http://p:3128", "no_proxy": "api.example"}, None),
+        ("https://api.example/v1", {"https_proxy": "http://p:3128", "no_proxy": ".example"}, None),
+        ("https://api.example:8443/v1", {"https_proxy": "http://p:3128", "no_proxy": "api.example:8443"}, None),
+        ("https://api.example/v1", {"https_proxy": "http://p:3128", "no_proxy": "*"}, None),
+        ("http://127.0.0.1:8090/v1", {"http_proxy": "http://p:3128"}, None),
+        ("http://localhost:8090/v1", {"http_proxy": "http://p:3128"}, None),
+        ("http://[::1]:8090/v1", {"http_proxy": "http://p:3128"}, None),
+    ],
+)
+def test_the_environment_says_which_proxy_is_asked(
+    url: str, environment: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_of(url) == (None if proxy is None else URL(proxy))
 
 
-@running
-async def test_an_answer_over_another_network_has_no_pace_to_set() -> None:
-    pace_of(httpx2.Response(200))(1.0)
-
-
-@running
-async def test_closing_wakes_who_reads() -> None:
-    async with server(silent) as port:
-        stream = await Backend().connect_tcp("127.0.0.1", port, timeout=5.0)
-        async with asyncio.TaskGroup() as scope:
-            reading = scope.create_task(stream.read(10))
-            await asyncio.sleep(0)
-            await stream.aclose()
-        assert reading.result() == b""
-        await stream.aclose()
-
-
-@running
-async def test_the_official_client_works_over_it_and_uses_a_connection_again() -> None:
-    """And the place in httpx2 that is reached into is where it was."""
-    ports: list[int] = []
-
-    async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ports.append(writer.get_extra_info("peername")[1])
-        while await reader.readuntil(b"\r\n\r\n"):
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
-
-    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await http(reader, writer)
-        except asyncio.IncompleteReadError:
-            pass
-
-    async with server(served) as port:
-        client = on_asyncio(DefaultAsyncHttpx2Client(trust_env=False))
-        transport = client._transport
-        assert isinstance(transport, httpx2.AsyncHTTPTransport)
-        assert isinstance(transport._pool._network_backend, Backend)
-        async with client:
-            for _ in range(3):
-                answer = await client.get(f"http://127.0.0.1:{port}/")
-                assert answer.text == "hello"
-    assert len(ports) == 1
+def test_a_proxy_that_speaks_no_http_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://p:1080")
+    with pytest.raises(ValueError, match="socks5"):
+        Pool("https://api.example/v1")
