@@ -1,15 +1,19 @@
 """MCP servers over streamable HTTP, with the official SDK (the extra `mcp`): what tools there are, and one call of one.
 
 A server is somebody else's machine. Each request goes to an address that was judged first, as those of HTTP tools are;
-answers are bounded in size and time, and nothing is followed to another host.
+answers are bounded in size and time, and nothing is followed to another host. Of what a server was asked to do and did
+not answer, the outcome is unknown.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
@@ -27,12 +31,18 @@ T = TypeVar("T")
 
 SECONDS = 15.0
 """One listing, or one call, from the first connection to the last byte."""
+LEAVE_SECONDS = 1.0
+"""To end a session in order, once it is of no more use."""
 LARGEST = 1024 * 1024
 """Bytes of one answer."""
 LONGEST_OUTPUT = 32_000
 """Characters of a result that are given on."""
 MOST_PAGES = 8
+LONGEST_LISTING = 256_000
+"""Characters of the tools of one server, with their schemas; what it has beyond them is left out."""
 LONGEST_REASON = 300
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t -~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +86,25 @@ class McpClient:
             for _ in range(MOST_PAGES):
                 page = await session.list_tools(params=types.PaginatedRequestParams(cursor=cursor))
                 found += map(_described, page.tools)
+                kept = _bounded(found)
                 cursor = page.next_cursor
-                if not cursor:
+                if not cursor or len(kept) < len(found):
                     break
-            return tuple(found)
+            return kept
 
         return await self._ask(server, listed)
 
     async def call(self, server: Server, tool: str, arguments: Mapping[str, Any]) -> str:
         """What the tool gave, as text. Raises ToolFault; ToolUnknown where it may have been done."""
-        is_asked = False
 
         async def called(session: "ClientSession") -> "CallToolResult":
-            nonlocal is_asked
-            is_asked = True
-            return await session.call_tool(tool, dict(arguments))
+            from mcp import types
 
-        try:
-            result = await self._ask(server, called)
-        except ToolTimedOut as fault:
-            raise (ToolUnknown(f"{fault}; whether it was done is not known") if is_asked else fault) from None
+            # Not `call_tool`: that lists all tools once more before it gives the result.
+            asked = types.CallToolRequestParams(name=tool, arguments=dict(arguments))
+            return await session.send_request(types.CallToolRequest(params=asked), types.CallToolResult)
+
+        result = await self._ask(server, called, acts=True)
         text = "\n".join(map(_text, result.content))
         if not text and result.structured_content is not None:
             text = json.dumps(result.structured_content, ensure_ascii=False)
@@ -103,12 +112,12 @@ class McpClient:
             raise ToolFault(text[:LONGEST_OUTPUT] or "the tool failed")
         return text[:LONGEST_OUTPUT]
 
-    async def _ask(self, server: Server, work: Callable[["ClientSession"], Awaitable[T]]) -> T:
+    async def _ask(self, server: Server, work: Callable[["ClientSession"], Awaitable[T]], *, acts: bool = False) -> T:
+        """`acts`: once asked, the server may have done something, whatever comes back."""
         from mcp import ClientSession
         from mcp.client.streamable_http import streamable_http_client
 
-        guarded = _Guarded(self._allowed)
-        headers = {name: value for name, value in server.headers.items() if name.lower() not in RESERVED}
+        headers, guarded, asked = _sendable(server.headers), _Guarded(self._allowed), False
         try:
             async with (
                 asyncio.timeout(SECONDS),
@@ -116,27 +125,57 @@ class McpClient:
                 streamable_http_client(server.url, http_client=client, max_sse_event_size=LARGEST) as (reads, writes),
                 ClientSession(reads, writes) as session,
             ):
-                await session.initialize()
-                return await work(session)
+                try:
+                    await session.initialize()
+                    asked = acts
+                    return await work(session)
+                finally:
+                    guarded.until = asyncio.get_running_loop().time() + LEAVE_SECONDS
         except Exception as error:
-            raise _fault(error, guarded.refused) from None
+            raise _fault(error, guarded.refused, asked) from None
 
 
-def _fault(error: Exception, refused: str) -> Exception:
-    """What went wrong, in one sentence; the SDK's task groups hide it in groups. A bug stays what it is."""
+def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those that a client may set. Raises ToolFault, which says nothing of the secret that a wrong one may be."""
+    sent = {name: value.strip() for name, value in headers.items() if name.lower() not in RESERVED}
+    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in sent.items()):
+        raise ToolFault("a header for the server has a character that none may have")
+    return sent
+
+
+def _fault(error: Exception, refused: str, asked: bool) -> Exception:
+    """What went wrong, in one sentence; the SDK's task groups hide it in groups. A bug stays what it is.
+
+    `asked`: something may have been done by then, unless the server says that it was not.
+    """
     from mcp.shared.exceptions import MCPError
+    from mcp.types import CONNECTION_CLOSED, INTERNAL_ERROR, PARSE_ERROR
 
-    inner = list(_leaves(error))
     if refused:
         return ToolFault(refused)
-    for one in inner:
-        if isinstance(one, TimeoutError | httpx2.TimeoutException):
-            return ToolTimedOut("the server did not answer in time")
-        if isinstance(one, httpx2.HTTPError | OSError):
-            return ToolFault(f"the server could not be reached: {str(one)[:LONGEST_REASON]}")
-        if isinstance(one, MCPError | ValueError):
-            return ToolFault(f"the server refused: {str(one)[:LONGEST_REASON]}")
+    for one in _leaves(error):
+        why = str(one)[:LONGEST_REASON]
+        match one:
+            case httpx2.ConnectError() | httpx2.ConnectTimeout():
+                return ToolFault(f"the server could not be reached: {why}")
+            case TimeoutError() | httpx2.TimeoutException():
+                late = "the server did not answer in time"
+                return _unknown(late) if asked else ToolTimedOut(late)
+            case httpx2.HTTPError() | OSError() if asked:
+                return _unknown("the server broke off")
+            case httpx2.HTTPError() | OSError():
+                return ToolFault(f"the server could not be reached: {why}")
+            case MCPError() if asked and one.error.code in (CONNECTION_CLOSED, INTERNAL_ERROR, PARSE_ERROR):
+                return _unknown(f"the server gave no answer: {why}")
+            case ValueError() if asked:
+                return _unknown(f"what the server answered is no result: {why}")
+            case MCPError() | ValueError():
+                return ToolFault(f"the server refused: {why}")
     return error
+
+
+def _unknown(why: str) -> ToolUnknown:
+    return ToolUnknown(f"{why}; whether it was done is not known")
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
@@ -152,44 +191,76 @@ def _described(tool: "types.Tool") -> Described:
     return Described(tool.name, tool.description or "", dict(tool.input_schema), notes)
 
 
+def _bounded(tools: list[Described]) -> tuple[Described, ...]:
+    room = LONGEST_LISTING
+    for count, tool in enumerate(tools):
+        room -= len(tool.name) + len(tool.description) + len(json.dumps([tool.schema, tool.annotations]))
+        if room < 0:
+            return tuple(tools[:count])
+    return tuple(tools)
+
+
 def _text(block: Any) -> str:
     text = getattr(block, "text", None)
     return text if isinstance(text, str) else f"({getattr(block, 'type', 'content')} left out)"
 
 
 class _Guarded(httpx2.AsyncBaseTransport):
-    """Sends each request to an address that was judged, and reads no more than an answer may have."""
+    """Sends each request to an address that was judged, and reads no more than an answer may have.
+
+    A request stays as it was made: by its own host the client knows which redirects lead nowhere else.
+    """
 
     def __init__(self, allowed: tuple[Network, ...]) -> None:
         self._allowed = allowed
         self._inner = httpx2.AsyncHTTPTransport(verify=tls(), trust_env=False)
         self.refused = ""
+        self.until = inf
+        """When, by the loop's clock, nothing is waited for any more."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        try:
-            where = await target(str(request.url), self._allowed)
-        except ToolRefused as refusal:
-            self.refused = str(refusal)
-            raise httpx2.ConnectError(self.refused, request=request) from None
-        request.extensions = {**request.extensions, "sni_hostname": where.host}
-        request.headers["Accept-Encoding"] = "identity"
-        request.url = request.url.copy_with(host=where.address)
-        response = await self._inner.handle_async_request(request)
+        async with self._in_time():
+            try:
+                where = await target(str(request.url), self._allowed)
+            except ToolRefused as refusal:
+                self.refused = str(refusal)
+                raise httpx2.ConnectError(self.refused, request=request) from None
+            judged = httpx2.Request(
+                request.method,
+                request.url.copy_with(host=where.address),
+                headers={**request.headers, "Accept-Encoding": "identity"},
+                stream=request.stream,
+                extensions={**request.extensions, "sni_hostname": where.host},
+            )
+            response = await self._inner.handle_async_request(judged)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _Bounded(response.stream)
+        response.stream = _Bounded(response.stream, self._in_time)
         return response
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout_at(self.until if self.until < inf else None):
+                yield
+        except TimeoutError:
+            raise httpx2.ReadTimeout("the server was late") from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, in_time: Callable[[], AbstractAsyncContextManager[None]]) -> None:
         self._inner = inner
+        self._in_time = in_time
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        read = 0
-        async for piece in self._inner:
+        read, pieces = 0, aiter(self._inner)
+        while True:
+            async with self._in_time():
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
             read += len(piece)
             if read > LARGEST:
                 raise httpx2.ReadError("the answer is too large")

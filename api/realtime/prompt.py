@@ -81,7 +81,7 @@ def _of_entry(entry: Entry) -> Iterator[Line]:
         case "mcp_call":
             yield ToolCall(entry.id, entry.called_as or wire["name"], wire["arguments"])
             if "output" in wire or "error" in wire:
-                yield ToolResult(entry.id, wire.get("output") or json.dumps(wire["error"]))
+                yield ToolResult(entry.id, wire["output"] if "output" in wire else json.dumps(wire["error"]))
         case "mcp_list_tools" | "mcp_approval_request" | "mcp_approval_response":
             pass
         case _:

@@ -146,11 +146,14 @@ class Entry:
     """The generation of the turn in which the function was called."""
     called_as: str = ""
     """What the model knows the tool of an MCP server as."""
+    heft: int = 0
+    """Characters of it beside its texts."""
 
     @property
     def length(self) -> int:
         texts = [str(part.get("text") or part.get("transcript") or "") for part in self.wire.get("content", ())]
-        return sum(map(len, texts)) + len(self.wire.get("arguments", "")) + len(self.wire.get("output", ""))
+        beside = len(self.wire.get("arguments", "")) + len(self.wire.get("output", "")) + self.heft
+        return sum(map(len, texts)) + beside
 
 
 class Buffer(Protocol):

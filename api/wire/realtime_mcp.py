@@ -119,7 +119,8 @@ class McpTeller:
         if self._servers.get(label) == job.server:
             room = MOST_TOOLS - sum(len(other) for name, other in self._tools.items() if name != label)
             self._tools[label] = kept = kept[: max(0, room)]
-        self._finish(job.item, shapes.mcp_tools(job.item, label, [_described(tool) for tool in kept]))
+        described = [_described(tool) for tool in kept]
+        self._finish(job.item, shapes.mcp_tools(job.item, label, described), heft=len(json.dumps(described)))
         self._story.send("mcp_list_tools.completed", item_id=job.item)
 
     def unlisted(self, job: Listing, why: str) -> None:
@@ -131,9 +132,9 @@ class McpTeller:
         self._story.send("mcp_list_tools.failed", item_id=job.item)
 
     def offered(self, labels: frozenset[str] | None = None) -> tuple[ToolSpec, ...]:
-        """What the model is told of; `labels`: of these servers only."""
+        """What the model is told of; `labels`: of these servers only. Servers leave out what providers insist on."""
         return tuple(
-            ToolSpec(name, tool.description, tool.schema, strict=False)
+            ToolSpec(name, tool.description, {"properties": {}, **tool.schema, "type": "object"}, strict=False)
             for name, (label, tool) in self._named().items()
             if labels is None or label in labels
         )
@@ -243,13 +244,13 @@ class McpTeller:
         self._story.send(kind, item_id=job.item, output_index=job.output_index)
         self._finish(job.item, {**wire, **result})
         self._teller.amend(job.item, {**wire, **result})
-        text = result.get("output") or json.dumps(result.get("error", {}))
+        text = result["output"] if "output" in result else json.dumps(result["error"])
         return ToolFinished(job.generation, job.call, job.name, outcome, text)
 
-    def _finish(self, item: str, wire: Json) -> None:
+    def _finish(self, item: str, wire: Json, heft: int = 0) -> None:
         entry = self._story.conversation.find(item)
         if entry is not None:
-            entry.wire = wire
+            entry.wire, entry.heft = wire, heft
             previous = self._story.conversation.before(item)
             self._story.send("conversation.item.done", previous_item_id=previous, item=wire)
 

@@ -46,6 +46,9 @@ class Teller:
     def failed(self, job: Job, why: str, *, unknown: bool = False) -> None:
         self.told.append(("failed", why, unknown))
 
+    def is_awaited(self, request: str) -> bool:
+        return request.startswith("open")
+
     def give_up(self, request: str) -> None:
         self.told.append(("given up", request))
 
@@ -68,8 +71,8 @@ class Servers:
         return f"{tool} {arguments}"
 
 
-def told(*jobs: Job, servers: Servers | None = None, seconds: float = 1.0) -> list[tuple[Any, ...]]:
-    teller: Any = Teller(*jobs)
+def told(*jobs: Job, servers: Servers | None = None, seconds: float = 1.0, teller: Any = None) -> list[tuple[Any, ...]]:
+    teller = teller or Teller(*jobs)
 
     async def main() -> None:
         errands = McpErrands(teller, lambda: None, lambda _: None)
@@ -112,6 +115,27 @@ def test_an_approval_is_not_waited_for_for_ever_and_jobs_are_bounded() -> None:
     assert told(Asking("r"), servers=Servers(), seconds=APPROVAL_SECONDS + 1) == [("given up", "r")]
     many = told(*(Listing("i", tool()) for _ in range(MOST_OPEN + 3)), servers=Servers())
     assert sum(one[0] == "unlisted" for one in many) == 3
-    assert told(Listing("i", tool()), Asking("r")) == [
-        ("unlisted", "too much is being asked of servers already"), ("given up", "r"),
-    ]  # fmt: skip
+    assert told(Listing("i", tool())) == [("unlisted", "too much is being asked of servers already")]
+
+
+def test_approvals_that_came_keep_no_place_and_those_that_are_awaited_are_bounded() -> None:
+    came = [Asking(f"done_{n}") for n in range(2 * MOST_OPEN)]
+    assert told(*came, Listing("i", tool()), servers=Servers()) == [("listed", ["find"])]
+    awaited = [Asking(f"open_{n}") for n in range(MOST_OPEN + 2)]
+    assert [one[1] for one in told(*awaited, servers=Servers())] == [f"open_{MOST_OPEN}", f"open_{MOST_OPEN + 1}"]
+
+
+@pytest.mark.parametrize("given", ["abc", "Bearer abc", "bearer  abc", " Bearer abc\n"])
+def test_an_authorization_may_say_its_kind_or_not(given: str) -> None:
+    servers = Servers()
+    told(Listing("i", tool(authorization=given)), servers=servers)
+    assert servers.asked[0].headers == {"Authorization": "Bearer abc"}
+
+
+def test_what_goes_wrong_while_a_result_is_told_ends_no_call() -> None:
+    class Broken(Teller):
+        def listed(self, job: Job, tools: Any) -> None:
+            raise RuntimeError("bug")
+
+    teller: Any = Broken(Listing("i", tool()), calling())
+    assert told(teller=teller, servers=Servers()) == [("unlisted", "internal error"), ("finished", "find {}")]

@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 
+from api.realtime.prompt import request
 from api.wire.realtime import RealtimeWriter
+from api.wire.realtime_client import ResponseOptions
 from api.wire.realtime_fields import McpFilter, McpTool
 from api.wire.realtime_mcp import DENIED, MOST_TOOLS, UNASKED, Asking, Calling, Listed, Listing, McpTeller
 from api.wire.realtime_refused import Refused
 from api.wire.realtime_session import open_session
 from api.wire.realtime_story import Story
 from pipeline.events import Envelope, ModelAsked, ToolFinished, ToolStarted, TurnBegan, TurnSettled
+from stages.ports import ToolResult
 from tests.api.wire.test_realtime import check
 
 READ = Listed("find", "Finds.", {"type": "object"}, {"readOnlyHint": True})
@@ -167,3 +170,30 @@ def test_what_cannot_be_listed_is_told_with_its_reason() -> None:
     assert isinstance(job, Listing)
     talk.mcp.unlisted(job, "it is down")
     assert [event["type"] for event in talk.flush()] == ["error", "conversation.item.done", "mcp_list_tools.failed"]
+
+
+def test_a_schema_that_leaves_out_what_providers_insist_on_is_completed() -> None:
+    talk = Talk(server())
+    talk.tell(READ, Listed("any", "", {}, {}))
+    assert [tool.parameters for tool in talk.mcp.offered()] == [{"type": "object", "properties": {}}] * 2
+
+
+def test_an_empty_result_is_a_result() -> None:
+    talk = Talk(server(require_approval="never"))
+    talk.tell(READ)
+    (job,) = talk.call("find")
+    fact = talk.mcp.finished(job, "")
+    assert fact is not None and fact.result == ""
+    session = talk.story.session.realtime
+    assert session is not None
+    asked = request(session, ResponseOptions(), talk.story.conversation, "", talk.mcp)
+    assert asked.messages[-1] == ToolResult(job.item, "")
+
+
+def test_listings_count_for_what_a_conversation_may_hold() -> None:
+    talk = Talk(server())
+    talk.tell(Listed("find", "x" * 50_000, {}, {}))
+    for number in range(90):
+        talk.bring(server(server_url=f"https://mcp.example.com/{number}"))
+        talk.tell(Listed("find", "x" * 50_000, {}, {}))
+    assert len(talk.story.conversation) < 85
