@@ -6,14 +6,17 @@ PCM is signed 16-bit little-endian mono.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from pipeline.clock import MICROS
 from pipeline.pcm import BYTES, EAR_RATE, duration_us, silence, us_to_samples
 
 
-@dataclass(frozen=True, slots=True)
-class AudioFrame:
-    """A piece of the caller's audio as the line delivered it; any length, any rate."""
+class AudioFrame(NamedTuple):
+    """A piece of the caller's audio as the line delivered it; any length, any rate.
+
+    A tuple, for fifty are made in a second of a call: a frozen dataclass takes four times as long.
+    """
 
     pcm: bytes
     rate: int

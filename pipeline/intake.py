@@ -53,10 +53,11 @@ class Intake:
         self.onset_at: int | None = None
         """Call time at which the newest voice began."""
 
-    def feed(self, frame: AudioFrame) -> Iterator[Signal]:
-        """What this frame means for the floor."""
+    def feed(self, frame: AudioFrame) -> Iterable[Signal]:
+        """What this frame means for the floor; a fact is published when its signal is asked for."""
         self._anchor(frame)
-        yield from self._signals(self._segmenter.feed(frame))
+        told = self._segmenter.feed(frame)
+        return self._signals(told) if told else ()
 
     def left_us(self) -> int | None:
         """Microseconds from now until the silence after the latest frame means something; None if that is not soon."""
@@ -79,9 +80,10 @@ class Intake:
         return media + (self._offsets[0][1] if self._offsets else 0)
 
     def _anchor(self, frame: AudioFrame) -> None:
+        pcm, rate, at = frame
         now, offsets = self._now(), self._offsets
         self._fed_at = now
-        offset = now - frame.at - duration_us(frame.pcm, frame.rate)
+        offset = now - at - duration_us(pcm, rate)
         while offsets and offsets[-1][1] >= offset:
             offsets.pop()
         offsets.append((now, offset))

@@ -32,7 +32,8 @@ class Lull:
         try:
             async with aclosing(frames):
                 async for frame in frames:
-                    self._rest()
+                    if self._timer is not None:
+                        self._rest()
                     for signal in self._intake.feed(frame):
                         self._tell(signal)
                     self._mind()
@@ -48,7 +49,8 @@ class Lull:
 
     def _mind(self) -> None:
         """Wait for what is left of the silence, if it ends before the next frame does."""
-        self._rest()
+        if self._timer is not None:
+            self._rest()
         left = self._intake.left_us()
         if left is not None:
             self._timer = asyncio.get_running_loop().call_later(left / MICROS, self._ran_out)

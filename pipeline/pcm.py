@@ -21,7 +21,7 @@ def samples(pcm: bytes) -> int:
 
 def duration_us(pcm: bytes, rate: int) -> int:
     """How long `pcm` lasts at `rate` Hz, in microseconds."""
-    return samples(pcm) * MICROS // rate
+    return len(pcm) // BYTES * MICROS // rate
 
 
 def us_to_samples(us: int, rate: int) -> int:

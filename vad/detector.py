@@ -152,16 +152,18 @@ class Detector:
         samples *= _TO_FLOAT
         rows = samples.reshape(-1, BLOCK)
         powers = [power / BLOCK for power in np.vecdot(rows, rows).tolist()]
-        speech = self._first.is_speech(frame, EAR_RATE)
+        speech = self._first.is_speech(frame, EAR_RATE, len(samples))
         strong = gate.strong(powers)
-        echoes = self._echo.covers(powers)
+        echo = self._echo
+        echoes, sounding = echo.covers(powers), echo.is_sounding
         if echoes and strong:
             # The agent's own voice teaches nothing about the noise.
             self._loud = False
             self._second.ask(samples, False)
             return SILENCE
         opening = None if echoes else gate.opening(powers, BLOCK)
-        hiss = self._hissing(samples, echoes)
+        # Asked only while there is an agent to turn down.
+        hiss = self._hissing(samples, echoes) if sounding else UNREMARKABLE_DB
         # One loud frame alone is a key, a door or a cup; the lookback gives the second one back.
         wakes = strong and speech and self._loud
         self._loud = strong
@@ -175,7 +177,7 @@ class Detector:
         sure = self._renewed > 0
         near = self._foreground.stands(samples, sure, gate.background_db)
         gate.learn(powers, likelihood)
-        if self._echo.is_sounding:
+        if sounding:
             self._hiss.learn(likelihood)
         if opening is None:
             drowned = sure and not echoes and likelihood >= config.alone_likely and gate.range_db < config.blind_db
@@ -190,9 +192,7 @@ class Detector:
         return self._remarkable(excess)
 
     def _hissing(self, samples: Samples, echoes: bool) -> float:
-        """How far the frame exceeds the noise in the upper half; asked only while there is an agent to turn down."""
-        if not self._echo.is_sounding:
-            return UNREMARKABLE_DB
+        """How far the frame exceeds the noise in the upper half."""
         excess = self._hiss.excess_db(samples)
         return UNREMARKABLE_DB if echoes else excess
 

@@ -1,6 +1,6 @@
 """Any PCM in, frames of one exact length at 16 kHz out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipeline.pcm import BYTES, EAR_RATE
 from vad.resampling import Resampler
@@ -27,17 +27,19 @@ class Framer:
         self._rate = EAR_RATE
         self._resampler: Resampler | None = None
 
-    def feed(self, pcm: bytes, rate: int) -> Iterator[bytes]:
+    def feed(self, pcm: bytes, rate: int) -> Iterable[bytes]:
         """The frames that `pcm` completes."""
         if rate != self._rate:
             self._tune(rate)
+        if len(pcm) == self._length and self._resampler is None and not self._carry and not self._odd:
+            return (pcm,)
         if self._odd:
             pcm, self._odd = self._odd + pcm, b""
         if len(pcm) & 1:
             pcm, self._odd = pcm[:-1], pcm[-1:]
         if self._resampler is None:
             return self._frames(pcm)
-        return self._frames(self._resampler.feed(pcm)) if pcm else iter(())
+        return self._frames(self._resampler.feed(pcm)) if pcm else ()
 
     def _tune(self, rate: int) -> None:
         if rate not in RATES:

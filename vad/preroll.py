@@ -11,7 +11,8 @@ class Preroll:
     __slots__ = ("_end", "_frames", "_held", "_room")
 
     def __init__(self, room: int) -> None:
-        self._room = room
+        # All in bytes: it is pushed to fifty times a second for every call.
+        self._room = room * BYTES
         self._frames: deque[bytes] = deque()
         self._held = 0
         self._end = 0
@@ -19,15 +20,15 @@ class Preroll:
     @property
     def oldest(self) -> int:
         """Position of the first sample that is still here."""
-        return self._end - self._held
+        return (self._end - self._held) // BYTES
 
     def push(self, frame: bytes) -> None:
         """Keep `frame`, and forget what is no longer needed to fill the room."""
-        count = len(frame) // BYTES
-        frames, held = self._frames, self._held + count
+        size = len(frame)
+        frames, held = self._frames, self._held + size
         frames.append(frame)
-        self._end += count
-        while (without_oldest := held - len(frames[0]) // BYTES) >= self._room:
+        self._end += size
+        while (without_oldest := held - len(frames[0])) >= self._room:
             frames.popleft()
             held = without_oldest
         self._held = held
