@@ -93,8 +93,8 @@ class Parts:
         if desk is None:
             bus = self._bus(id, agent, bill)
             return Call(transport, self.ear.segmenter(), agent, bus, started, terms), bus
-        bus = self._bus(id, agent, bill, desk)
         brain = desk.think(agent, first.transcribe, speak)
+        bus = self._bus(id, agent, bill, desk)
         call = Call(transport, desk.listen(self.ear.segmenter), brain, bus, started, terms)
         desk.open(call, bus.publish)
         return call, bus

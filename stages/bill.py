@@ -15,6 +15,8 @@ class Bill:
         self._usd = 0.0
         self._due = 0
         """Millionths of a dollar that no turn's bill has yet."""
+        self._due_unpriced: set[str] = set()
+        """Models without a price that no turn's bill names yet."""
         self.unpriced: set[str] = set()
 
     def begin(self, spending: Spending, models: Models) -> None:
@@ -23,7 +25,8 @@ class Bill:
         self._tokens += (self._open.total() + self._open.hedged).tokens
         self._open = spending
         spending.beside_micro_usd += self._due
-        self._due = 0
+        spending.unpriced |= self._due_unpriced
+        self._due, self._due_unpriced = 0, set()
         self._models = spending.models = models
 
     def turn_to(self, models: Models) -> None:
@@ -39,7 +42,7 @@ class Bill:
         self._tokens += read + written
         self._usd += usd
         if model in self.unpriced:
-            self._open.unpriced.add(model)
+            (self._due_unpriced if self._open.is_billed else self._open.unpriced).add(model)
         if self._open.is_billed:
             self._due += round(usd * 1_000_000)
         else:

@@ -67,14 +67,15 @@ async def _read(model: ChatModel, turn: Turn, asked: ChatRequest, tongue: Tongue
     if not answered and not finished:
         raise ProviderUnavailable("llm", "the model's answer was empty", code="empty")
     if tongue is None:
-        return Reply(text.strip(), tuple(_named(calls, turn)))
+        return Reply(text.strip(), tuple(_named(calls, turn, asked)))
     await tongue.end()
-    return Reply(tongue.said.strip(), tuple(_named(calls, turn)), tongue.withheld)
+    return Reply(tongue.said.strip(), tuple(_named(calls, turn, asked)), tongue.withheld)
 
 
-def _named(calls: list[ToolCall], turn: Turn) -> list[ToolCall]:
-    """A call without an id gets one: its result has to name it."""
+def _named(calls: list[ToolCall], turn: Turn, asked: ChatRequest) -> list[ToolCall]:
+    """A call without an id gets one that no other of the call has: its result has to name it."""
+    place = f"{turn.generation}_{len(asked.messages)}"  # each request of a turn is longer than the one before
     return [
-        call if call.id else ToolCall(f"call_{turn.generation}_{index}", call.name, call.arguments)
+        call if call.id else ToolCall(f"call_{place}_{index}", call.name, call.arguments)
         for index, call in enumerate(calls)
     ]

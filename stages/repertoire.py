@@ -102,7 +102,7 @@ class Recall:
         """Could it be said to anybody, and is it said by the voice that it is to be kept under?"""
         if sentence.source is not Source.MODEL or sentence.guarded or "tts" in turn.elsewhere:
             return False
-        return is_impersonal(sentence.text, self.private(turn))
+        return is_impersonal(sentence.text) and is_impersonal(sentence.text, self.private(turn))
 
     def keep(self, turn: Turn, sentence: Sentence, key: str, pcm: bytes) -> None:
         """Its sound is complete. Nothing is kept that cannot be all of these words and no others."""

@@ -105,7 +105,8 @@ class Dialogue:
 
     def returned(self, call: ToolCall, output: str) -> "Dialogue":
         """A tool that was called before, and was pending, has given this."""
-        for place, entry in enumerate(self.history):
+        for place in reversed(range(len(self.history))):  # an id may come again: the newest call is the one
+            entry = self.history[place]
             if isinstance(entry, Used) and entry.call.id == call.id:
                 history = (*self.history[:place], Used(call, clean(output)), *self.history[place + 1 :])
                 return altered(self, history=history)

@@ -96,9 +96,13 @@ def _refusal(dialogue: Dialogue, text: str) -> Reflex | None:
 
 def _other_that_is_named(dialogue: Dialogue, asked: Field, text: str) -> Field | None:
     """The one other field whose name a refusal says ("keep my email private"), where it does not name the asked one."""
-    words = set(flat(text).split())
+    words = set(flat(text).split()) - _ANYBODYS
     named = [field for field in dialogue.spec.fields if words & set(field.name.lower().replace("-", "_").split("_"))]
     return named[0] if len(named) == 1 and named[0].name != asked.name else None
+
+
+_ANYBODYS = frozenset("number date name time type code id day kind last first full of the my your a is".split())
+"""Parts of a field's name that may be said of any other: "my number" is the order's as little as the telephone's."""
 
 
 def _has_none(dialogue: Dialogue, wanted: Field, text: str) -> bool:

@@ -55,6 +55,8 @@ def self_repaired(field: Field, text: str) -> Run | None:
 
 def address_repaired(value: str) -> str:
     """An address without what was taken back in it: of "12 Church Lane no sorry 14" the number counts anew."""
+    if _NUMBERED_PART.search(value):
+        return value
     parts = [value[start:end].strip(" ,.;") for start, end in _between_marks(value)]
     kept = parts[0]
     for part in parts[1:]:
@@ -67,6 +69,13 @@ def address_repaired(value: str) -> str:
     return kept
 
 
+_NUMBERED_PART = re.compile(
+    r"\b(?:flat|apartment|apt|unit|suite|room|house|door|plot|block|building|floor|shop|office|gate)[ .]+no\b\.? ?\d",
+    re.IGNORECASE,
+)
+"""Here a "no" takes nothing back: "Flat No. 4"."""
+
+
 def _other_address(said: str, part: str) -> str | None:
     runs, number = digit_runs(part), digit_runs(said)
     numbered = bool(runs) and runs[0].start == 0
@@ -75,8 +84,12 @@ def _other_address(said: str, part: str) -> str | None:
     if numbered:
         whole = any(sign.isalpha() for sign in part[runs[0].end :])
         return part if whole else _with_number(said, number, runs[0].text)
+    if not _KIND_OF_STREET.search(part):
+        return None
+    if runs:  # "Flat 4, 14 Chapel Lane"
+        return part
     # Another street: the number stands.
-    return f"{number[0].text} {part}" if number and number[0].start == 0 and _KIND_OF_STREET.search(part) else None
+    return f"{number[0].text} {part}" if number and number[0].start == 0 else None
 
 
 def _with_number(said: str, number: tuple[Run, ...], meant: str) -> str | None:

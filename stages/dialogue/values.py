@@ -42,8 +42,8 @@ _ADDRESS_LEAD = re.compile(
 )
 _NAME = re.compile(r"[^\W\d_]+(?:['’.-]? ?[^\W\d_]+)*\.?")
 _COUNTS = re.compile(
-    r"(?:(?:one|two|three|four|five|six|seven|eight|nine|zero|double)\b(?=[ -])|(?:ten|eleven|twelve|\w{3,5}teen"
-    r"|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)",
+    r"(?:(?:one|two|three|four|five|six|seven|eight|nine|zero|double)\b(?=[ -])|(?:ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)",
     re.IGNORECASE,
 )
 """How a number begins, and no name: what is noted as one then is an address, or digits in words."""

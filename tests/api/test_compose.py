@@ -7,7 +7,9 @@ import pytest
 
 from api.chat import Chat, Piece
 from api.compose import Parts, limits_of, open_parts
+from api.realtime.door import Asked, entrance
 from api.settings import Settings
+from api.wire.realtime_refused import Refused
 from pipeline.channel import Channel
 from pipeline.errors import ProviderFault, SettingsInvalid
 from pipeline.events import Envelope, SynthesisStarted
@@ -91,6 +93,20 @@ async def a_call_is_recorded(tmp_path: Path) -> None:
     async with open_parts(settings, "http://127.0.0.1:9/v1") as parts:
         stored = await parts.store.envelopes("call_1")
         assert [envelope.seq for envelope in stored] == [envelope.seq for envelope in seen.envelopes]
+
+
+def test_nobody_watches_a_call_whose_client_was_refused(tmp_path: Path) -> None:
+    async def main() -> None:
+        settings = Settings.load(data_dir=tmp_path, agent="reception")
+        taken = {"type": "function", "name": "note", "description": "One that the agent has as well."}
+        async with open_parts(settings, "http://127.0.0.1:9/v1") as parts:
+            desk = entrance(Asked(agent="reception", session={"type": "realtime", "tools": [taken]})).desk(paced=True)
+            with pytest.raises(Refused, match="agent's own"):
+                await parts.call("call_1", Silent(), None, desk)  # type: ignore[arg-type]
+            assert parts.outcomes is not None
+            assert await parts.outcomes.told("call_1") is None
+
+    asyncio.run(main())
 
 
 def test_what_became_of_a_conversation_by_text_is_kept(tmp_path: Path) -> None:

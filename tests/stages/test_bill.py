@@ -78,7 +78,7 @@ def test_a_specialist_stands_on_the_bill_of_the_turn_that_goes_on_or_of_the_next
     bill.thought("nobody-knows", 500, 0)
     bill.begin(after, MODELS)
     assert (turn.beside_micro_usd, after.beside_micro_usd) == (2000, 1000)
-    assert turn.unpriced == {"nobody-knows"} == bill.unpriced
+    assert (turn.unpriced, after.unpriced, bill.unpriced) == (set(), {"nobody-knows"}, {"nobody-knows"})
     assert bill.usd == pytest.approx(0.003)
 
 

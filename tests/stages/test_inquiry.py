@@ -69,6 +69,18 @@ def test_calls_are_bounded_and_each_has_an_id() -> None:
     run_virtual(main())
 
 
+def test_an_id_that_is_given_is_no_other_requests_of_the_turn() -> None:
+    async def main() -> None:
+        turn, given = Turn(1, Cause.UTTERANCE, None, lambda _: None), list[str]()
+        for messages in ((), (Said("user", "Hello."), Said("system", "Now."))):
+            model = FakeChat((ToolCall("", "lookup", "{}"),))
+            reply = await inquire(model, turn, ChatRequest("Be kind.", messages), None)
+            given += [call.id for call in reply.calls]
+        assert len(set(given)) == 2
+
+    run_virtual(main())
+
+
 def test_a_repeated_request_is_a_fact_of_the_turn() -> None:
     async def main() -> None:
         events: list[Event] = []

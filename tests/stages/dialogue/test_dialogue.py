@@ -91,6 +91,14 @@ def test_a_caller_who_speaks_starts_the_reprompts_anew() -> None:
     assert Dialogue.begin(booking()).reprompted().reprompted().heard("hi").reprompts == 0
 
 
+def test_a_late_output_is_the_newest_calls_of_its_id() -> None:
+    first, second = ToolCall("1", "lookup", "{}"), ToolCall("1", "show_map", "{}")
+    dialogue = Dialogue.begin(booking()).used(first, "found").used(second, "pending").returned(second, "shown")
+    assert [(entry.call, entry.output) for entry in dialogue.history if isinstance(entry, Used)] == [
+        (first, "found"), (second, "shown"),
+    ]  # fmt: skip
+
+
 def test_what_a_tool_gave_back_is_remembered_and_capped() -> None:
     used = Dialogue.begin(booking()).used(ToolCall("1", "lookup", "{}"), "x" * 9000)
     assert isinstance(used.history[-1], Used)

@@ -16,6 +16,8 @@ from stages.dialogue.load import load_agent
         "Sure. One moment, please.",
         "Unfortunately,",
         "Okay, I've got that.",
+        "May I have your name?",
+        "One moment. Let me double check.",
     ],
 )
 def test_what_could_be_said_to_anybody_may_be_kept(text: str) -> None:
@@ -27,7 +29,8 @@ def test_what_could_be_said_to_anybody_may_be_kept(text: str) -> None:
     [
         "Thanks, Anna.", "Your flight to Paris", "It is at 5 o'clock.", "That is four seven five.",
         "I have b, r, o, w, n.",
-        "Write to me@example.org", "That costs $", "A as in Alpha.", "x" * (LONGEST + 1),
+        "A table for four.", "Thursday works.", "Write to me@example.org", "That costs $", "A as in Alpha.",
+        "x" * (LONGEST + 1),
     ],
 )  # fmt: skip
 def test_what_names_spells_or_counts_is_not_kept(text: str) -> None:
@@ -50,3 +53,14 @@ def test_words_of_a_value_are_the_callers_but_for_those_that_anybody_says() -> N
     words = private_words(dialogue.noted(name, "the blue boiler"))
     assert not is_impersonal("I see, the boiler.", words)
     assert is_impersonal("What is the reason?", words)
+
+
+@pytest.mark.parametrize("said", ["Smith.", "Smith is my name.", "Yes. Smith, please."])
+def test_a_name_that_begins_the_callers_sentence_is_theirs_as_well(said: str) -> None:
+    words = private_words(Dialogue.begin(load_agent("reception")), said)
+    assert not is_impersonal("Smith, got it.", words)
+
+
+def test_what_callers_begin_with_is_nobodys() -> None:
+    words = private_words(Dialogue.begin(load_agent("reception")), "Okay. Hello. I'd like that. Could you? Great.")
+    assert is_impersonal("Okay, great, I could.", words) and is_impersonal("Hello!", words)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from pipeline.events import UnitLedger
 from pipeline.outcome import TurnOutcome
 from stages.dialogue.dialogue import Dialogue
 from stages.dialogue.reflex import reflex
+from stages.dialogue.wanted import Field
 from tests.stages.dialogue.agents import booking
 
 ASKED = Dialogue.begin(booking()).said(
@@ -48,6 +51,15 @@ def test_who_asks_is_told_that_this_is_an_ai_and_asked_again(text: str) -> None:
 )  # fmt: skip
 def test_everything_else_is_left_to_the_model(text: str) -> None:
     assert reflex(ASKED, text) is None
+
+
+def test_a_word_that_may_be_said_of_any_field_names_none() -> None:
+    asked = Dialogue.begin(replace(booking(), fields=(*booking().fields, Field("order_number"), Field("due_date"))))
+    asked = asked.noted("order_number", "475")
+    rule = reflex(asked, "I'd rather not give you my number.")
+    assert rule is not None
+    assert rule.dialogue.ledger.entry("order_number").value == "475", "what is known already is not what was refused"
+    assert rule.dialogue.ledger.entry("issue").status == "refused"
 
 
 def test_a_refusal_that_names_another_field_refuses_that_one() -> None:

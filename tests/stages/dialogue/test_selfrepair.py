@@ -81,6 +81,9 @@ def test_nothing_is_taken_back_where_the_own_things_are_counted_last(words: str)
         ("3 No Mans Lane", "3 No Mans Lane"),
         ("Wait Street 4", "Wait Street 4"),
         ("9 Hill View", "9 Hill View"),
+        ("12 Church Lane, flat No. 4", "12 Church Lane, flat No. 4"),
+        ("12 Church Lane, Apartment no 4", "12 Church Lane, Apartment no 4"),
+        ("12 Church Lane, no, flat 4, 14 Church Lane", "flat 4, 14 Church Lane"),
     ],
 )
 def test_an_address_keeps_nothing_of_what_was_taken_back_in_it(noted: str, meant: str) -> None:

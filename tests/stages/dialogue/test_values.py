@@ -111,6 +111,6 @@ def test_what_begins_as_a_number_is_no_name(said: str) -> None:
     assert normalise(Field("it", type=FieldType.NAME), said) is None
 
 
-@pytest.mark.parametrize("said", ["Sandra Oh", "Erik ten Hag", "Won Lee", "Tenley Fox"])
+@pytest.mark.parametrize("said", ["Sandra Oh", "Erik ten Hag", "Won Lee", "Tenley Fox", "Christeen Bell"])
 def test_names_that_sound_like_numbers_stay_names(said: str) -> None:
     assert normalise(Field("it", type=FieldType.NAME), said) is not None
