@@ -179,7 +179,7 @@ class BenchLine:
         self._start = loop.time()
         while not self._left and self.closed_at is None:
             due = self._time_of((self._index + 1) * HEARD)
-            await asyncio.sleep(due - loop.time())
+            await self._until(due)
             self.lag = max(self.lag, loop.time() - due)
             yield AudioFrame(self._frame(), EAR_RATE, self._index * HEARD * MICROS // EAR_RATE)
             self._index += 1
@@ -203,6 +203,10 @@ class BenchLine:
             self._pull = None
 
     # The inside.
+
+    async def _until(self, due: float) -> None:
+        """The next frame has been spoken."""
+        await asyncio.sleep(due - asyncio.get_running_loop().time())
 
     def _time_of(self, sample: int) -> float:
         return self._start + sample / EAR_RATE

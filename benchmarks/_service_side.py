@@ -10,8 +10,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,11 +22,11 @@ from api.observers.metrics import Metrics
 from api.transports.webrtc import WebRtcLine
 from benchmarks._calls import parley
 from benchmarks._capacity import TURNS
+from benchmarks._beat import Beat
 from benchmarks._line import SAID, BenchLine, Said, Speech, Spoken, underruns
 from benchmarks._speech import phrases
 from benchmarks._watch import Meter, resident_mb, stepwise
 from pipeline.events import AudioBegan, CallEnded
-from pipeline.flow import AudioFrame
 from pipeline.ports import Pull
 from tests.support.service import serving
 
@@ -69,19 +69,17 @@ def dry(line: Judged) -> int:
 class Line(BenchLine):
     """Both directions in one step of the event loop, as where a socket brings and takes 20 ms at a time."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, beat: Beat) -> None:
         super().__init__(number, levels=False)
+        self._beat = beat
 
     def attach(self, pull: Pull) -> None:
         self._pull = pull
 
-    async def frames(self) -> AsyncGenerator[AudioFrame, None]:
-        said, loop = self.said, asyncio.get_running_loop()
-        async with aclosing(super().frames()) as frames:
-            async for frame in frames:
-                if self._pull is not None and self._pull(SAID) is not None:
-                    said.at.append(loop.time())
-                yield frame
+    async def _until(self, due: float) -> None:
+        await self._beat.until(due)
+        if self._pull is not None and self._pull(SAID) is not None:
+            self.said.at.append(asyncio.get_running_loop().time())
 
 
 class PunctualCaller:
@@ -105,7 +103,8 @@ async def harness(count: int, seconds: float = HARNESS_S) -> float:
 
     There are as many as there will be calls, and the meter runs beside them as it will.
     """
-    lines = [Line(number) for number in range(count)]
+    beat = Beat()
+    lines = [Line(number, beat) for number in range(count)]
 
     async def listen(line: BenchLine) -> None:
         await line.up()
@@ -131,7 +130,8 @@ async def load(url: str, count: int, rate: float, line: str) -> Mapping[str, Any
     """So many calls at once; in memory each is played by a caller in this process."""
     in_memory = line == "memory"
     alone = await harness(count) if in_memory else 0.0
-    meter, lines = Meter(), [Line(number) for number in range(count if in_memory else 0)]
+    meter, beat = Meter(), Beat()
+    lines = [Line(number, beat) for number in range(count if in_memory else 0)]
     async with service(url, count) as calls, asyncio.TaskGroup() as scope:
         offers = None if in_memory else await offered()
         watching = scope.create_task(meter.run())
@@ -193,12 +193,12 @@ async def answer(calls: Calls, offers: asyncio.StreamReader) -> LiveCall:
 
 async def admission(url: str, count: int, line: str) -> Mapping[str, Any]:
     """Calls that come one by one to an idle process: how long each step of their coming holds up everybody else."""
-    longest, total = [], []
+    longest, total, beat = [], [], Beat()
     async with service(url, count) as calls:
         offers = await offered() if line == "webrtc" else None
         for number in range(count + 1):
             with stepwise() as steps:
-                bus = (await (calls.start(Line(number)) if offers is None else answer(calls, offers))).bus
+                bus = (await (calls.start(Line(number, beat)) if offers is None else answer(calls, offers))).bus
                 reader = bus.subscribe(1_000)
                 async for envelope in reader:
                     if isinstance(envelope.event, AudioBegan | CallEnded):
