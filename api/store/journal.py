@@ -1,10 +1,11 @@
 """The journal: every fact of every call, on disk before anything else keeps it.
 
 Theory of operation. `append` is called in line by the bus: it puts the envelope on a bounded list and returns. One
-thread takes what is there, encodes and writes it at once, and forces it to disk at most `sync_every_s` later, so that
-one fsync serves all the calls of that moment; a tool with side effects is forced to disk immediately. What was written
-survives the death of the process; what was forced survives the death of the machine. A process begins a segment of its
-own, so a segment is written by one process in one go.
+thread takes what comes within `gather_s`, encodes and writes it, and forces it to disk at most `sync_every_s` later, so
+that one fsync serves all the calls of that moment; a tool with side effects, and whatever somebody waits for, is not
+gathered for but forced, or written, immediately. What was written survives the death of the process; what was forced
+survives the death of the machine. A process begins a segment of its own, so a segment is written by one process in one
+go.
 
 If the disk refuses, nothing is raised into the call. The bytes that were not yet forced are kept and written again into
 a fresh segment until that succeeds (readers drop duplicates by call and sequence). Meanwhile the list fills. When it is

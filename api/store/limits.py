@@ -9,6 +9,9 @@ class JournalLimits:
     """Envelopes that may wait for the disk, and a tenth more for those that a transcript is made of."""
     batch: int = 256
     """Envelopes written in one go."""
+    gather_s: float = 0.01
+    """For so long facts are gathered before they are written together, unless one of them is waited for: each time the
+    journal's thread wakes, it takes the interpreter from the calls."""
     sync_every_s: float = 0.05
     segment_bytes: int = 4 * 1024 * 1024
     segment_age_s: float = 600.0

@@ -46,31 +46,47 @@ Entry = Envelope | Barrier | None
 """What stands on the list; None is its end."""
 
 
+def _is_urgent(envelope: Envelope) -> bool:
+    """A tool with side effects begins."""
+    return isinstance(envelope.event, ToolStarted) and envelope.event.writes
+
+
 class Entries:
     """The list between the loop and the journal's thread; who appends never waits."""
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()
         self._filled = threading.Event()
+        self._awaited = threading.Event()
+        """Somebody waits for what is on the list, or it has ended."""
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def put(self, entry: Entry) -> None:
         self._entries.append(entry)
+        if not isinstance(entry, Envelope) or _is_urgent(entry):
+            self._awaited.set()
         if not self._filled.is_set():
             self._filled.set()
 
-    def take(self, most: int, wait_s: float) -> list[Entry]:
-        """Up to `most` entries, not beyond the end of the list; none if there are none for so long."""
+    def take(self, most: int, wait_s: float, gather_s: float = 0.0) -> list[Entry]:
+        """Up to `most` entries, not beyond the end of the list; none if there are none for `wait_s`.
+
+        `gather_s`: how long more are waited for once there is one, unless somebody waits for them.
+        """
         if not self._filled.wait(wait_s):
             return []
+        if gather_s:
+            self._awaited.wait(gather_s)
+        self._awaited.clear()
         self._filled.clear()
         taken: list[Entry] = []
         while self._entries and len(taken) < most and (not taken or taken[-1] is not None):
             taken.append(self._entries.popleft())
         if self._entries:
             self._filled.set()
+            self._awaited.set()
         return taken
 
 
@@ -138,7 +154,7 @@ class Writer:
             self._write(envelopes)
             self.written += len(envelopes)
             is_written = True
-            urgent = any(isinstance(one.event, ToolStarted) and one.event.writes for one in envelopes)
+            urgent = any(_is_urgent(one) for one in envelopes)
             is_awaited = any(barrier.forced for barrier in barriers)
             if urgent or is_awaited or ended or time.monotonic() >= self._due:
                 self._force()
@@ -162,7 +178,7 @@ class Writer:
 
     def _take(self) -> list[Entry]:
         wait = max(0.0, self._due - time.monotonic()) if self._unforced else self._limits.measure_every_s
-        return self._entries.take(self._limits.batch, wait)
+        return self._entries.take(self._limits.batch, wait, self._limits.gather_s)
 
     def _write(self, envelopes: list[Envelope]) -> None:
         frames = [framed for one in envelopes if (framed := self._framed(one)) is not None]

@@ -29,7 +29,7 @@ class Disk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.refuses_writes = self.refuses_syncs = False
-        self.syncs = 0
+        self.syncs = self.writes = 0
         self._write, self._sync = Segment.write, Segment.sync
         monkeypatch.setattr(Segment, "write", lambda segment, framed: self.write(segment, framed))
         monkeypatch.setattr(Segment, "sync", lambda segment: self.sync(segment))
@@ -37,6 +37,7 @@ class Disk:
     def write(self, segment: Segment, framed: bytes) -> None:
         if self.refuses_writes:
             raise OSError(errno.ENOSPC, "No space left on device")
+        self.writes += 1
         self._write(segment, framed)
 
     def sync(self, segment: Segment) -> None:
@@ -75,6 +76,25 @@ def test_a_tool_that_writes_is_forced_at_once(tmp_path: Path) -> None:
             assert journal.gauges.durable == 0
             journal.append(write_started("c1", 2))
             await until(lambda: journal.gauges.durable == 2)
+
+    asyncio.run(scenario())
+
+
+def test_facts_are_gathered_for_a_moment_unless_somebody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        disk = Disk(monkeypatch)
+        async with Journal(tmp_path, JournalLimits(gather_s=NEVER, sync_every_s=NEVER)) as journal:
+            before = disk.writes
+            for seq in range(1, 6):
+                journal.append(Envelope("c1", seq, 0, SpeechResumed()))
+                await asyncio.sleep(0.002)
+            assert disk.writes == before
+            assert await journal.written(50)
+            assert disk.writes == before + 1
+            journal.append(write_started("c1", 6))
+            await until(lambda: journal.gauges.durable == 6)
+            journal.append(Envelope("c1", 7, 0, SpeechResumed()))
+        assert len(kept(tmp_path)) == 7
 
     asyncio.run(scenario())
 
