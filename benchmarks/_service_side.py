@@ -20,9 +20,9 @@ from api.loop import new_loop, settle
 from api.observers.log import Log
 from api.observers.metrics import Metrics
 from api.transports.webrtc import WebRtcLine
+from benchmarks._beat import Beat
 from benchmarks._calls import parley
 from benchmarks._capacity import TURNS
-from benchmarks._beat import Beat
 from benchmarks._line import SAID, BenchLine, Said, Speech, Spoken, underruns
 from benchmarks._speech import phrases
 from benchmarks._watch import Meter, resident_mb, stepwise
