@@ -12,6 +12,7 @@ from api.health import Probe
 from api.observers.journal import JournalObserver
 from api.outcomes import Outcomes
 from api.price_settings import warning
+from api.provider_settings import sounds_dir
 from api.providers import Providers
 from api.realtime.desk import Desk
 from api.realtime.open import OPEN, OPEN_LIMITS, open_brain
@@ -217,7 +218,7 @@ class Parts:
 
 
 async def _repertoire(settings: Settings) -> Repertoire:
-    repertoire = Repertoire(settings.data_dir / "openings" if settings.speech_cache else None)
+    repertoire = Repertoire(sounds_dir(settings, "openings") if settings.speech_cache else None)
     await asyncio.to_thread(repertoire.load)
     return repertoire
 
@@ -286,7 +287,7 @@ async def open_parts(
                 if settings.webhook_url:
                     tending.append(scope.create_task(_webhooks(settings, record.store, outcomes).run()))
             try:
-                clips, terms = Clips(settings.clips_dir), _terms(settings.strategy)
+                clips, terms = Clips(sounds_dir(settings, "clips")), _terms(settings.strategy)
                 said = await _repertoire(settings)
                 parts = Parts(settings, providers, agents, clips, ear, terms, readers, said, record, outcomes)
                 tending += [scope.create_task(parts.rendering.run()), scope.create_task(said.run())]

@@ -1,6 +1,9 @@
-"""Where and how a stage's own provider is reached, by the settings."""
+"""Where and how a stage's own provider is reached, by the settings; and where the sound that it made is kept."""
 
+import re
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -28,3 +31,15 @@ def provider_of(settings: Settings, stage: Stage, standin_url: str = "") -> Prov
         api_key=key.get_secret_value() if key else STANDIN_KEY,
         **extra,
     )
+
+
+def sounds_dir(settings: Settings, kind: str) -> Path:
+    """Where sound of that kind is kept: apart for each service, for two may call voices the same that are not.
+
+    Whoever tried the stand-in first does not hear it greet for the real service afterwards.
+    """
+    if settings.uses_standin("tts"):
+        return settings.data_dir / kind / f"standin-{settings.standin_engine}"
+    reached = urlsplit(settings.tts_base_url or OPENAI_URL)
+    host = reached.netloc.rpartition("@")[2]
+    return settings.data_dir / kind / re.sub(r"[^a-z0-9.]+", "-", f"{host}{reached.path}".lower()).strip("-.")

@@ -276,10 +276,6 @@ class Settings(BaseSettings):
     def journal_dir(self) -> Path:
         return self.data_dir / "journal"
 
-    @property
-    def clips_dir(self) -> Path:
-        return self.data_dir / "clips"
-
     def uses_standin(self, stage: Stage) -> bool:
         """Nothing says where this stage's provider is."""
         return not (getattr(self, f"{stage}_base_url") or getattr(self, f"{stage}_api_key") or self.openai_api_key)

@@ -55,6 +55,8 @@ def _function(tool: Fields, *, strict: bool) -> ToolSpec:
     if schema.get("type") != "object":
         shown = schema.get("type")
         raise _schema_fault(what, f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'.", path)
+    if "properties" not in schema:
+        raise _schema_fault(what, "In context=(), object schema missing properties.", path)
     if tool.flag("strict", strict) and tool.raw("parameters") is not None:
         check_strict(schema, what, path)
     return ToolSpec(name, tool.text("description"), schema)

@@ -188,7 +188,7 @@ def test_what_the_model_says_in_a_second_call_is_not_synthesised_again_unless_th
                 for call in ("one", "two"):
                     await say(parts, call)
                 async with asyncio.timeout(20):
-                    while on and len(list((tmp_path / "openings").glob("*.pcm"))) < 2:
+                    while on and len(list((tmp_path / "openings").glob("*/*.pcm"))) < 2:
                         await asyncio.sleep(0.01)
             async with open_parts(settings, standin.url, recorded=False) as parts:
                 await say(parts, "three")

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from api.provider_settings import OPENAI_URL, provider_of
+from api.provider_settings import OPENAI_URL, provider_of, sounds_dir
 from api.settings import STAGES, Settings, environment_name
 
 STANDIN = "http://127.0.0.1:9/v1"
@@ -56,3 +58,16 @@ def test_only_the_chat_model_is_asked_for_in_a_tier(monkeypatch: pytest.MonkeyPa
     settings = Settings.load()
     assert [provider_of(settings, stage).service_tier for stage in STAGES] == ["", "priority", ""]
     assert settings.price_table.thinking("gpt-4.1", 1_000_000, 0) == pytest.approx(3.5)
+
+
+def test_sound_of_one_service_is_never_taken_for_that_of_another(tmp_path: Path) -> None:
+    urls = ("", "https://api.openai.com/v1", "http://me:pw@localhost:8880/v1", "http://localhost:8881/v1")
+    places = {sounds_dir(Settings.load(data_dir=tmp_path, tts_base_url=url), "clips") for url in urls}
+    places.add(sounds_dir(Settings.load(data_dir=tmp_path, standin_engine="canned"), "clips"))
+    places.add(sounds_dir(Settings.load(data_dir=tmp_path), "openings"))
+    assert sorted(str(place.relative_to(tmp_path)) for place in places) == [
+        "clips/api.openai.com-v1", "clips/localhost-8880-v1", "clips/localhost-8881-v1", "clips/standin-canned",
+        "clips/standin-local", "openings/standin-local",
+    ]  # fmt: skip
+    with_key = Settings.load(data_dir=tmp_path, openai_api_key="sk-secret")
+    assert sounds_dir(with_key, "clips").name == "api.openai.com-v1"

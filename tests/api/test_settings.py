@@ -62,7 +62,7 @@ def test_the_data_directory_is_a_directory(tmp_path: Path) -> None:
         Settings.load(data_dir=tmp_path / "file")
     settings = Settings.load(data_dir=tmp_path)
     assert settings.database == f"sqlite:///{tmp_path}/parley.db"
-    assert settings.journal_dir.parent == settings.clips_dir.parent == tmp_path
+    assert settings.journal_dir.parent == tmp_path
     assert Settings.load(database_url="postgresql://h/n").database == "postgresql://h/n"
 
 

@@ -36,6 +36,12 @@ async def greeted(it: Any, session: Any = WRITTEN) -> list[dict[str, Any]]:
     return await until(it, "session.updated")
 
 
+async def asked_for_the_map(it: Any, until_told: str = "response.done") -> None:
+    await it.conversation.item.create(item=user("Show me."))
+    await it.response.create()
+    await until(it, until_told)
+
+
 def facts(opened: Door, kind: type[Event]) -> list[Any]:
     return [envelope.event for envelope in opened.facts() if isinstance(envelope.event, kind)]
 
@@ -79,9 +85,7 @@ def test_states_still_decide_what_the_agents_own_tools_may_do() -> None:
     async def story(opened: Door) -> None:
         async with opened.client().realtime.connect(model="parley:reception") as it:
             await greeted(it)
-            await it.conversation.item.create(item=user("Show me."))
-            await it.response.create()
-            await until(it, "response.done")
+            await asked_for_the_map(it)
         outcomes = {fact.name: fact.outcome for fact in facts(opened, ToolFinished)}
         assert outcomes["move_to"] == "refused"
         assert len(facts(opened, StateEntered)) == 1
@@ -135,9 +139,7 @@ def test_a_caller_who_goes_on_meanwhile_is_answered_and_the_output_still_counts(
     async def story(opened: Door) -> None:
         async with opened.client().realtime.connect(model="parley:reception") as it:
             await greeted(it, {"type": "realtime", "tools": [SHOW]})
-            await it.conversation.item.create(item=user("Show me."))
-            await it.response.create()
-            await until(it, "response.done")
+            await asked_for_the_map(it)
             await say(it, spoken())
             told = await until(it, "response.done")
             assert told[-1]["response"]["status"] == "completed"
@@ -160,9 +162,7 @@ def test_an_interrupted_answer_keeps_its_call_and_only_what_was_heard() -> None:
     async def story(opened: Door) -> None:
         async with opened.client().realtime.connect(model="parley:reception") as it:
             await greeted(it, {"type": "realtime", "tools": [SHOW]})
-            await it.conversation.item.create(item=user("Show me."))
-            await it.response.create()
-            await until(it, "response.function_call_arguments.done")
+            await asked_for_the_map(it, "response.function_call_arguments.done")
             await say(it, spoken())
             told = await until(it, "response.done")
             assert told[-1]["response"]["status"] == "cancelled"
@@ -184,9 +184,7 @@ def test_an_output_that_never_comes_does_not_leave_the_caller_alone(monkeypatch:
     async def story(opened: Door) -> None:
         async with opened.client().realtime.connect(model="parley:reception") as it:
             await greeted(it)
-            await it.conversation.item.create(item=user("Show me."))
-            await it.response.create()
-            await until(it, "response.done")
+            await asked_for_the_map(it)
             told = await until(it, "response.done")
             assert told[-1]["response"]["output"][0]["content"][0]["text"] == "I could not find it."
         assert [fact.outcome for fact in facts(opened, ToolFinished)] == ["unknown"]

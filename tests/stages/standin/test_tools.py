@@ -66,3 +66,12 @@ def test_choices_are_read_in_both_shapes() -> None:
     assert tool_choice(flat, tools, nested=False) == tool_choice(nested, tools, nested=True) == "find"
     assert tool_choice(Fields({}), tools, nested=True) == "auto"
     assert tool_choice(Fields({"tool_choice": "required"}), tools, nested=True) == "required"
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_an_object_without_properties_is_refused_strict_or_not(strict: bool) -> None:
+    tool = {"type": "function", "name": "find", "parameters": {"type": "object"}, "strict": strict}
+    with pytest.raises(Refused) as refused:
+        flat_tools(Fields({"tools": [tool]}))
+    assert "object schema missing properties" in str(refused.value.refusal)
+    assert flat_tools(Fields({"tools": [{"type": "function", "name": "find"}]}))[0].parameters["properties"] == {}
