@@ -201,7 +201,7 @@ class Parts:
         for handoff in spec.handoffs:
             try:
                 other = await self.agents.colleague(handoff.agent)
-                self.rendering.want(other, self.mouth(spec) if handoff.keep_voice else None)
+                self.rendering.want(other, spec if handoff.keep_voice else None)
             except ParleyError as fault:
                 log.warning("an agent that may take calls over cannot be read: %s", fault)
 

@@ -36,9 +36,9 @@ class Rendering:
         self._wanted: Channel[tuple[AgentSpec, Mouth]] = Channel(WAITING)
         self._begun: set[tuple[str, str]] = set()
 
-    def want(self, spec: AgentSpec, mouth: Mouth | None = None) -> None:
-        """Soon, and once; in the agent's own voice, or in that of the agent before it."""
-        mouth = mouth or self._mouth(spec)
+    def want(self, spec: AgentSpec, like: AgentSpec | None = None) -> None:
+        """Soon, and once; in the agent's own voice, or in that of `like`, the agent before it."""
+        mouth = self._mouth(like or spec)
         if (spec.hash, mouth.key) not in self._begun and self._wanted.offer((spec, mouth)):
             self._begun.add((spec.hash, mouth.key))
 

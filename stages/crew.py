@@ -26,7 +26,7 @@ class Mouth:
         object.__setattr__(self, "key", voice_key(self.synthesizer.model, self.voice))
 
 
-Render = Callable[[AgentSpec, Mouth | None], None]
+Render = Callable[[AgentSpec, AgentSpec | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,23 @@ class Crews:
     """By the hash of an agent. `make` is asked once for each."""
 
     def __init__(self, make: Callable[[AgentSpec], Crew], render: Render = lambda *_: None) -> None:
-        """`render` has an agent's fixed lines made, in its own voice or in the one that is given."""
+        """`render` has an agent's fixed lines made, in its own voice or in that of the second agent."""
         self._make = make
         self._render = render
         self._made: dict[str, Crew] = {}
+        self._served: dict[str, AgentSpec] = {}
 
     def of(self, spec: AgentSpec) -> Crew:
         if spec.hash not in self._made:
-            self._made[spec.hash] = self._make(spec)
+            self._made[spec.hash], self._served[spec.hash] = self._make(spec), spec
         return self._made[spec.hash]
 
     def pass_to(self, spec: AgentSpec, speaker: str, keep_voice: bool = False) -> None:
         """The agent takes over: in its own voice, or with `keep_voice` in the one that the caller knows, which is that
         of `speaker`, or of the agent that began. Its lines are made in no other."""
-        known = self.named(speaker) or next(iter(self._made.values()), None)
+        known = self._served.get(speaker) or next(iter(self._served.values()), None)
         self.of(spec)
-        self._render(spec, known.mouth if keep_voice and known is not None else None)
+        self._render(spec, known if keep_voice else None)
 
     def named(self, speaker: str) -> Crew | None:
         """The crew of an agent that was needed before, by the agent's hash."""

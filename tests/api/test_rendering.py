@@ -57,7 +57,7 @@ def test_an_agent_that_takes_over_in_a_known_voice_has_its_lines_made_in_that_vo
             return ()
 
     async def story() -> None:
-        rendering = Rendering(Noting(), lambda spec: Mouth(FakeSynthesizer(), Voice("own")))
+        rendering = Rendering(Noting(), lambda spec: Mouth(FakeSynthesizer(), Voice(f"{spec.name} with nobody behind")))
         crews = Crews(crew_of, rendering.want)
         first = replace(booking(), name="first")
         crews.of(first)
@@ -65,7 +65,7 @@ def test_an_agent_that_takes_over_in_a_known_voice_has_its_lines_made_in_that_vo
         crews.pass_to(booking(), "", keep_voice=True)
         rendering._wanted.close()
         await rendering.run()
-        assert [voice for voice, _ in Noting.made] == ["first's"], "and in no other: nobody would hear it"
+        assert [voice for voice, _ in Noting.made] == ["first with nobody behind"], "in no other, and not by a fallback"
 
     run_virtual(story())
 
