@@ -119,6 +119,9 @@ class VadConfig:
     echo_alike: float = 0.7
     """Correlation of the two levels over 0.8 s from which what comes in is an echo: measured at 0.9 and more, where the
     caller is silent."""
+    echo_spread_db: float = 3.0
+    """An echo is fainter by the same everywhere: what strays further from that, where the agent is loud, is a voice.
+    Measured: 1 dB for a plain echo and 2 to 3 in a room that rings for half a second; a voice over it, 5 to 8."""
     echo_unlike: float = 0.4
     """Below this it is none, and is believed to be fainter by"""
     echo_fade_db: float = 4.0

@@ -13,6 +13,11 @@ def sound(level_db: float) -> bytes:
     return (RANDOM.standard_normal(480) * 32768 * 10 ** (level_db / 20)).clip(-32768, 32767).astype("<i2").tobytes()
 
 
+def syllables(index: int, length: float = 12.5) -> float:
+    """The level of a voice at that frame; `length` of its syllables in frames."""
+    return -26.0 + 8.0 * abs(np.sin(np.pi * index / length)) + float(RANDOM.uniform(-1, 1))
+
+
 def talk(echo: Echo, seconds: float, comes_back_db: float, delay: int = 5) -> list[float]:
     """The agent speaks in syllables at about -20 dB; what comes in is that, later and by so much fainter."""
     out: list[float] = []
@@ -84,3 +89,56 @@ def test_a_caller_who_begins_just_after_the_agent_is_not_its_echo() -> None:
             threshold = echo.threshold_db(level)
             heard += [level > threshold] if index >= delay else []
         assert sum(heard) >= len(heard) - 2, delay
+
+
+def test_words_over_the_end_of_one_reply_are_not_the_echo_of_the_next() -> None:
+    """The agent is cut and the caller goes on; seconds later it begins again, and they cut in 0.7 s after that."""
+    for said_over in range(8, 40, 2):
+        echo = Echo(VadConfig())
+        talk(echo, 4, -100.0)
+        for index in range(said_over + 60):
+            if index < said_over:
+                echo.played(sound(syllables(index)))
+            echo.threshold_db(syllables(index, 9.0) if index < said_over + 20 else -70.0)
+        heard = []
+        for index in range(60):
+            echo.played(sound(syllables(index)))
+            level = syllables(index, 9.0) if index >= 35 else -70.0
+            threshold = echo.threshold_db(level)
+            heard += [level > threshold] if index >= 35 else []
+        assert all(heard[:6]), said_over
+
+
+def test_words_over_a_reply_do_not_make_a_known_echo_forgotten() -> None:
+    echo = Echo(VadConfig())
+    talk(echo, 4, -20.0)
+    known = echo.loss_db
+    for index in range(50):
+        echo.played(sound(-20.0 - 12.0 * (index // 6 % 2)))
+        echo.threshold_db(syllables(index, 9.0))
+    assert echo.loss_db > known - 4.0
+    echoed.clear()
+    talk(echo, 3, -20.0)
+    assert sum(back > threshold for back, threshold in echoed) <= 3
+
+
+def test_an_echo_that_has_gone_is_forgotten_within_a_second_of_the_agent_alone() -> None:
+    echo = Echo(VadConfig())
+    talk(echo, 4, -15.0)
+    assert talk(echo, 1.5, -100.0)[-1] < -45.0
+
+
+def test_an_echo_that_rings_in_the_room_is_found() -> None:
+    """Each frame rings on, 60 dB fainter half a second later."""
+    echo = Echo(VadConfig())
+    ringing = 0.0
+    out: list[float] = []
+    passed = 0
+    for index in range(300):
+        level = -20.0 - 12.0 * (index // 6 % 2) + float(RANDOM.uniform(-2, 2))
+        echo.played(sound(level))
+        out.append(level)
+        ringing = ringing * 10 ** (-60 / 25 / 10) + (10 ** (out[index - 5] / 10) if index >= 5 else 0.0)
+        back = 10 * np.log10(ringing * 10**-1.5 + 1e-7)
+        passed += bool(back > echo.threshold_db(back)) and index > 50
+    assert passed <= 5
