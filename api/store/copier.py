@@ -54,6 +54,8 @@ class Copier:
         self._store = store
         self._journal = ""
         self._position: Position | None = None
+        self._first: int | None = None
+        """The first segment that is left, as far as that is known."""
         self._open = OpenCalls()
         self._caught_up_at: float | None = None
         self._alone = asyncio.Lock()
@@ -144,7 +146,9 @@ class Copier:
         for one, place in piece.entries:
             self._open.read(one, place.segment)
         keep = min(piece.after.segment, self._open.oldest_segment or piece.after.segment)
-        await asyncio.to_thread(self._remove_before, keep)
+        if keep != self._first:
+            await asyncio.to_thread(self._remove_before, keep)
+            self._first = keep
 
     def _remove_before(self, segment: int) -> None:
         for number in segment_numbers(self._directory):

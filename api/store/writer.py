@@ -1,4 +1,4 @@
-"""The journal's thread: takes envelopes off the list, writes them at once and forces them to disk in groups."""
+"""The journal's thread: takes envelopes off the list, writes them together and forces them to disk in groups."""
 
 import asyncio
 import contextlib
