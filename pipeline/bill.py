@@ -82,6 +82,8 @@ class Bills:
         draft = self._drafts.pop(generation, None) or Draft(0)
         latest = spent - sum((part.spent for part in earlier), NOTHING)
         cost = self._price(latest) + sum(part.micro_usd for part in earlier)
+        late_hedged = hedged - sum((part.hedged for part in earlier), NOTHING)
+        hedged_cost = self._price(late_hedged) + sum(part.hedged_micro_usd for part in earlier)
         began_drafted = draft.committed_at is None or draft.committed_at > draft.began_at
         return TurnBilled(
             generation,
@@ -94,11 +96,11 @@ class Bills:
             output_tokens=spent.output_tokens,
             characters=spent.characters,
             spoken_ms=spent.spoken_us // 1000,
-            micro_usd=cost + self._price(hedged),
+            micro_usd=cost + hedged_cost,
             wasted_tokens=spent.tokens if dropped else 0,
             wasted_micro_usd=cost if dropped else 0,
             hedged_tokens=hedged.tokens,
-            hedged_micro_usd=self._price(hedged),
+            hedged_micro_usd=hedged_cost,
             earlier=tuple(map(_share, earlier)),
         )
 

@@ -63,6 +63,9 @@ class Part:
     models: Models
     spent: Spent
     micro_usd: int
+    hedged: Spent = NOTHING
+    """What was asked of them a second time, beside `spent`."""
+    hedged_micro_usd: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +118,10 @@ class Spending:
     def latest(self) -> Spent:
         """Of the total, what the models of now were asked."""
         return self.total() - sum((part.spent for part in self.earlier), NOTHING)
+
+    def latest_hedged(self) -> Spent:
+        """Of what was asked a second time, what the models of now were asked."""
+        return self.hedged - sum((part.hedged for part in self.earlier), NOTHING)
 
 
 def tokens_of(characters: int) -> int:

@@ -31,9 +31,10 @@ class Bill:
 
     def turn_to(self, models: Models) -> None:
         """Another agent has the call: what the turn asked so far was asked of the models of the one before it."""
-        asked = self._open.latest()
-        if models != self._models and asked != NOTHING:
-            self._open.earlier.append(Part(self._models, asked, self.micro_usd(asked)))
+        asked, hedged = self._open.latest(), self._open.latest_hedged()
+        if models != self._models and (asked, hedged) != (NOTHING, NOTHING):
+            part = Part(self._models, asked, self.micro_usd(asked), hedged, self.micro_usd(hedged))
+            self._open.earlier.append(part)
         self._models = self._open.models = models
 
     def thought(self, model: str, read: int, written: int, cached: int = 0) -> None:
@@ -67,8 +68,8 @@ class Bill:
         return round(self._cost(spent) * 1_000_000)
 
     def _cost_of_open(self) -> float:
-        before = sum(part.micro_usd for part in self._open.earlier) / 1_000_000
-        return before + self._cost(self._open.latest() + self._open.hedged)
+        before = sum(part.micro_usd + part.hedged_micro_usd for part in self._open.earlier) / 1_000_000
+        return before + self._cost(self._open.latest() + self._open.latest_hedged())
 
     def _cost(self, spent: Spent) -> float:
         stt, llm, tts = self._models

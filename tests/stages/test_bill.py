@@ -1,6 +1,8 @@
 import pytest
 
+from pipeline.bill import Bills
 from pipeline.spending import Spending, Spent
+from pipeline.strategy import Speculate
 from stages.bill import Bill
 from stages.prices import PRICES, Price
 
@@ -94,6 +96,18 @@ def test_what_was_asked_before_a_hand_off_is_paid_with_the_models_of_then() -> N
     ]
     bill.begin(Spending(), ("", "cheap", ""))
     assert (bill.usd, bill.tokens) == (pytest.approx(0.011), 2000)
+
+
+def test_what_was_asked_twice_before_a_hand_off_is_paid_with_the_models_of_then_too() -> None:
+    bill, turn = Bill(PRICES.with_others({"dear": Price(10.0, 10.0), "cheap": Price(1.0, 1.0)})), spending(1000)
+    turn.hedged = Spent(input_tokens=1000)
+    bill.begin(turn, ("", "dear", ""))
+    bill.turn_to(("", "cheap", ""))
+    assert bill.usd == pytest.approx(0.02)
+    turn.hedged += Spent(input_tokens=1000)
+    assert bill.usd == pytest.approx(0.021)
+    told = Bills(bill.micro_usd).conclude(1, turn.total(), Speculate.FULL, False, turn.hedged, turn.earlier)
+    assert (told.micro_usd, told.hedged_micro_usd, told.hedged_tokens) == (21_000, 11_000, 2000)
 
 
 def test_a_hand_off_to_the_same_models_or_before_anything_was_asked_divides_nothing() -> None:
