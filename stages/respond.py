@@ -107,7 +107,8 @@ class Respond:
     async def _answer(self, turn: Turn, draft: Draft, said: Transcript, outbox: Channel[ReplyDelta]) -> None:
         has_said = bool(said.text.strip())
         if has_said:
-            turn.suggest_patience(patience(Expected.by(draft.dialogue), said.text, said.over))
+            if not turn.is_committed:  # else the caller's turn is over, and nobody asks
+                turn.suggest_patience(patience(Expected.by(draft.dialogue), said.text, said.over))
             draft.dialogue = draft.dialogue.heard(said.text, turn.generation, said.tokens)
             draft.said = said.text
         turn.understood()

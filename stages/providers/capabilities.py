@@ -6,6 +6,7 @@ the defaults, which ask for nothing that another vendor's server might refuse.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Literal
 
 
@@ -64,6 +65,7 @@ TABLE: dict[str, Capabilities] = {
 DEFAULT = Capabilities()
 
 
+@cache
 def capabilities(model: str) -> Capabilities:
     """The row of the longest prefix of `model` in the table."""
     known = [prefix for prefix in TABLE if model == prefix or model.startswith(_stem(prefix))]

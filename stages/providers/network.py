@@ -5,6 +5,9 @@ twice the processor time for the same, three times in a turn, while a caller wai
 """
 
 import io
+import sys
+import types
+from collections.abc import Coroutine, Generator
 from ipaddress import ip_address
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -23,6 +26,18 @@ LONGEST_LINE = 64 * 1024
 """Bytes of one header of an answer: some gateways write longer ones than the library's 8 KB."""
 MOST_IN_ONE = 1024 * 1024
 """Bytes of a body that is handed to the socket whole; a larger one goes in pieces, and so does not hold up the loop."""
+
+
+if sys.version_info >= (3, 12):
+    Request = aiohttp.ClientRequest
+else:
+
+    class Request(aiohttp.ClientRequest):
+        """A request that leaves at once, as it does from Python 3.12 on. Before that aiohttp writes it in a task of its
+        own, which has to wait for all that is ready to run by then: 0.3 ms, where a turn begins."""
+
+        def write_bytes(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, None]:
+            return begun(super().write_bytes(*args, **kwargs))
 
 
 class Pool:
@@ -60,6 +75,7 @@ class Pool:
                 connector=aiohttp.TCPConnector(
                     limit=MOST, keepalive_timeout=KEEPALIVE, ssl=tls() if self._is_secure else True
                 ),
+                request_class=Request,
                 proxy=self._proxy,
                 max_line_size=LONGEST_LINE,
                 max_field_size=LONGEST_LINE,
@@ -93,3 +109,35 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def begun(work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+    """`work`, done up to where it has to wait for the first time; what is returned does the rest."""
+    try:
+        waited = work.send(None)
+    except StopIteration:
+        return _nothing()
+    return _rest(work, waited)
+
+
+async def _nothing() -> None:
+    pass
+
+
+async def _rest(work: Coroutine[Any, Any, None], waited: Any) -> None:
+    await _resumed(work, waited)
+
+
+@types.coroutine
+def _resumed(work: Coroutine[Any, Any, None], waited: Any) -> Generator[Any, Any, None]:
+    """`waited` is what it waits for, as an event loop is told."""
+    try:
+        yield waited
+    except BaseException as error:  # a cancellation: work's own matter
+        try:
+            waited = work.throw(error)
+        except StopIteration:
+            return
+        yield from _resumed(work, waited)
+    else:
+        yield from work.__await__()

@@ -48,7 +48,6 @@ class Reply:
     events: tuple[Event, ...]
     deltas: tuple[ReplyDelta, ...]
     finishes: str | None
-    patience_us: int | None
 
     @property
     def tools(self) -> list[tuple[str, str]]:
@@ -82,9 +81,9 @@ class Conversation:
     def fields(self) -> Mapping[str, str]:
         return self.agent.dialogue.fields
 
-    def turn(self, cause: Cause, events: list[Event], patience: list[int]) -> Turn:
+    def turn(self, cause: Cause, events: list[Event]) -> Turn:
         self.generation += 1
-        return Turn(self.generation, cause, None, events.append, patience.append)
+        return Turn(self.generation, cause, None, events.append)
 
     async def greet(self) -> Reply:
         return await self.play(Cause.GREETING)
@@ -95,15 +94,14 @@ class Conversation:
 
     async def play(self, cause: Cause, text: str | None = None, *, heard: int | None = None) -> Reply:
         events: list[Event] = []
-        patience: list[int] = []
-        turn = self.turn(cause, events, patience)
+        turn = self.turn(cause, events)
         turn.commit()
         deltas = await respond(self.agent, turn, text)
         units = in_units(deltas)
         why = "completed" if heard is None else "barge_in"
         self.agent.settle(TurnOutcome(turn.generation, True, ledger(units, heard), why))
         reply = " ".join(units)
-        return Reply(reply, units, tuple(events), deltas, turn.finishes, patience[-1] if patience else None)
+        return Reply(reply, units, tuple(events), deltas, turn.finishes)
 
 
 async def respond(agent: CallAgent, turn: Turn, text: str | None = None) -> tuple[ReplyDelta, ...]:

@@ -124,7 +124,7 @@ class Acknowledging:
         model = model or FakeChat(always="Which day?")
         self.call = Conversation(booking(), model)
         self.call.agent._clip = lambda text: text.encode()
-        self.turn = self.call.turn(Cause.UTTERANCE, [], [])
+        self.turn = self.call.turn(Cause.UTTERANCE, [])
         self.said = said
 
     def phrase(self) -> str | None:
@@ -151,7 +151,7 @@ def test_what_a_rule_answers_is_not_acknowledged() -> None:
 def test_two_turns_in_a_row_are_acknowledged_differently() -> None:
     story = Acknowledging("It was on Monday.")
     first = story.phrase()
-    story.turn, story.said = story.call.turn(Cause.UTTERANCE, [], []), "It was on Tuesday."
+    story.turn, story.said = story.call.turn(Cause.UTTERANCE, []), "It was on Tuesday."
     assert first == "Okay." and story.phrase() == "I see."
 
 

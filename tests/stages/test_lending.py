@@ -60,7 +60,7 @@ class Call(Conversation):
         self.generation = 0
 
     def begun(self, *, committed: bool = True) -> Turn:
-        turn = self.turn(Cause.UTTERANCE, self.events, [])
+        turn = self.turn(Cause.UTTERANCE, self.events)
         if committed:
             turn.commit()
         return turn

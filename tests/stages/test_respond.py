@@ -81,7 +81,7 @@ def test_a_warning_of_the_end_is_a_fixed_line_and_does_not_end_the_call() -> Non
 def test_words_are_handed_on_as_they_come() -> None:
     async def main() -> None:
         call = Conversation(booking(), FakeChat(("Got it. ", Wait(5.0), "Which day?")))
-        turn = call.turn(Cause.UTTERANCE, [], [])
+        turn = call.turn(Cause.UTTERANCE, [])
         inbox: Channel[Transcript] = Channel(1)
         outbox: Channel[ReplyDelta] = Channel(8)
         inbox.offer(Transcript("My tap leaks"))
@@ -336,9 +336,17 @@ def test_the_model_is_asked_after_the_commit_where_only_the_transcript_is_specul
 
 def test_the_early_transcript_suggests_how_long_to_wait() -> None:
     async def main() -> None:
-        call = Conversation(booking(), FakeChat(always="Which day?"))
-        assert (await call.say("My tap is leaking.")).patience_us == FINISHED_US
-        assert (await call.say("My tap is leaking and")).patience_us == MISSING_US
+        async def suggested(text: str, committed: bool = False) -> list[int]:
+            found: list[int] = []
+            turn = Turn(1, Cause.UTTERANCE, None, lambda event: None, found.append)
+            if committed:
+                turn.commit()
+            await respond(Conversation(booking(), FakeChat(always="Which day?")).agent, turn, text)
+            return found
+
+        assert await suggested("My tap is leaking.") == [FINISHED_US]
+        assert await suggested("My tap is leaking and") == [MISSING_US]
+        assert await suggested("My tap is leaking and", committed=True) == []
 
     run_virtual(main())
 
@@ -346,7 +354,7 @@ def test_the_early_transcript_suggests_how_long_to_wait() -> None:
 def test_nothing_to_answer_is_answered_with_nothing() -> None:
     async def main() -> None:
         call = Conversation(booking(), FakeChat())
-        assert await respond(call.agent, call.turn(Cause.UTTERANCE, [], [])) == ()
+        assert await respond(call.agent, call.turn(Cause.UTTERANCE, [])) == ()
 
     run_virtual(main())
 
@@ -391,7 +399,7 @@ def test_a_speculation_that_is_dropped_changes_nothing_and_the_next_turn_hears_i
     async def main() -> None:
         model = FakeChat(("Got it. Which number?", note("issue", "a tap"), move("book")), "Which number?")
         call = Conversation(booking(), model)
-        turn = call.turn(Cause.UTTERANCE, [], [])
+        turn = call.turn(Cause.UTTERANCE, [])
         await respond(call.agent, turn, "My tap leaks")
         call.agent.settle(TurnOutcome(turn.generation, False, (), "resumed"))
         assert call.state == "ask"
@@ -409,7 +417,7 @@ def test_a_speculating_turn_does_not_book_before_it_is_committed() -> None:
         call = Conversation(booking(), model)
         await call.say("My tap leaks.")
         events: list[Event] = []
-        turn = call.turn(Cause.UTTERANCE, events, [])
+        turn = call.turn(Cause.UTTERANCE, events)
         task = asyncio.create_task(respond(call.agent, turn, "Seven five five."))
         await asyncio.sleep(30)
         assert not [event for event in events if isinstance(event, ToolStarted)]

@@ -229,7 +229,7 @@ def test_the_callers_trigger_is_escalated_at_once_with_a_summary() -> None:
 def test_a_turn_that_is_not_committed_escalates_nothing() -> None:
     async def main() -> None:
         talk, events = Shop(FakeChat()), list[Event]()
-        turn = talk.turn(Cause.UTTERANCE, events, [])
+        turn = talk.turn(Cause.UTTERANCE, events)
         task = asyncio.create_task(respond(talk.agent, turn, "A human, please."))
         await asyncio.sleep(1)
         task.cancel()
@@ -255,7 +255,7 @@ def test_after_failures_of_a_provider_the_apology_is_a_person() -> None:
     async def main() -> None:
         talk = Shop(FakeChat(*[ProviderUnavailable("llm", "down")] * 2))
         for _ in range(2):
-            turn = talk.turn(Cause.UTTERANCE, [], [])
+            turn = talk.turn(Cause.UTTERANCE, [])
             turn.commit()
             with pytest.raises(ProviderUnavailable):
                 await respond(talk.agent, turn, "Hello?")

@@ -19,7 +19,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from stages.providers import network
-from stages.providers.network import KEEPALIVE, MOST_IN_ONE, Pool, proxy_of
+from stages.providers.network import KEEPALIVE, MOST_IN_ONE, Pool, begun, proxy_of
 from stages.tls import tls
 from tests.stages.providers.listening import Serve, asked, server
 
@@ -161,6 +161,47 @@ async def test_a_body_leaves_whole_however_large() -> None:
                 await response.read()
     assert [body for _, body in seen] == [small, large]
     assert all("transfer-encoding" not in head.lower() for head, _ in seen)
+
+
+@running
+async def test_what_is_begun_goes_on_at_once_as_far_as_it_can() -> None:
+    done: list[str] = []
+    gate = asyncio.Event()
+
+    async def work(waits: bool) -> None:
+        done.append("begun")
+        try:
+            if waits:
+                await gate.wait()
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            done.append("cancelled")
+            await asyncio.sleep(0)
+            done.append("cleared up")
+            raise
+        done.append("ended")
+
+    rest = begun(work(waits=False))
+    assert done == ["begun", "ended"]
+    await rest
+    done.clear()
+    for cancelled, then in ((False, ["begun", "ended"]), (True, ["begun", "cancelled", "cleared up"])):
+        gate.clear()
+        rest = begun(work(waits=True))
+        assert done == ["begun"]
+        task = asyncio.ensure_future(rest)
+        await asyncio.sleep(0)
+        task.cancel() if cancelled else gate.set()
+        (outcome,) = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(outcome, asyncio.CancelledError) is cancelled
+        assert done == then
+        done.clear()
+
+    async def fails() -> None:
+        raise ValueError("at once")
+
+    with pytest.raises(ValueError, match="at once"):
+        begun(fails())
 
 
 @running
