@@ -6,7 +6,6 @@ twice the processor time for the same, three times in a turn, while a caller wai
 
 import io
 import sys
-import types
 from collections.abc import Coroutine, Generator
 from ipaddress import ip_address
 from typing import Any
@@ -125,19 +124,25 @@ async def _nothing() -> None:
 
 
 async def _rest(work: Coroutine[Any, Any, None], waited: Any) -> None:
-    await _resumed(work, waited)
+    await _Resumed(work, waited)
 
 
-@types.coroutine
-def _resumed(work: Coroutine[Any, Any, None], waited: Any) -> Generator[Any, Any, None]:
-    """`waited` is what it waits for, as an event loop is told."""
-    try:
-        yield waited
-    except BaseException as error:  # a cancellation: work's own matter
-        try:
-            waited = work.throw(error)
-        except StopIteration:
-            return
-        yield from _resumed(work, waited)
-    else:
-        yield from work.__await__()
+class _Resumed(Generator[Any, Any, None]):
+    """Goes on with `work`, which has said already what it waits for: `waited`, as an event loop is told."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], waited: Any) -> None:
+        self._work = work
+        self._waited = waited
+
+    def __await__(self) -> "_Resumed":
+        return self
+
+    def send(self, value: Any) -> Any:
+        if self._waited is None:
+            return self._work.send(value)
+        waited, self._waited = self._waited, None
+        return waited
+
+    def throw(self, *error: Any) -> Any:
+        self._waited = None
+        return self._work.throw(*error)
