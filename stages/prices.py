@@ -69,7 +69,8 @@ PRIORITY: dict[str, Price] = {
     "gpt-5-mini": Price(0.45, 3.60, 0.045),
     "gpt-5.1": Price(2.50, 20.00, 0.25),
 }
-"""Chat models with `service_tier` priority (the pricing page's own table); any other has no price."""
+"""Chat models with `service_tier` priority; any other has no price. gpt-4.1 and gpt-5 to 5.1 by OpenAI's own page
+(openai.com/api-priority-processing), all of gpt-4.1 and gpt-4o as LiteLLM's table of model prices has them."""
 
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 

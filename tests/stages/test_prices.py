@@ -49,7 +49,25 @@ def test_every_model_of_the_stand_in_and_every_one_with_a_successor_row_has_a_pr
     assert not {model for model in named if PRICES.of(model) is None}
 
 
+@pytest.mark.parametrize(
+    ("model", "read", "written", "cached"),
+    [
+        ("gpt-4.1", 3.50, 14.00, 0.875),
+        ("gpt-4.1-mini", 0.70, 2.80, 0.175),
+        ("gpt-4.1-nano", 0.20, 0.80, 0.05),
+        ("gpt-4o", 4.25, 17.00, 2.125),
+        ("gpt-4o-mini", 0.25, 1.00, 0.125),
+        ("gpt-5", 2.50, 20.00, 0.25),
+        ("gpt-5-mini", 0.45, 3.60, 0.045),
+        ("gpt-5.1", 2.50, 20.00, 0.25),
+    ],
+)
+def test_the_priority_tier_costs_what_was_published(model: str, read: float, written: float, cached: float) -> None:
+    assert IN_PRIORITY.of(model) == Price(read, written, cached)
+
+
 def test_the_priority_tier_costs_more_and_only_what_is_known_of_it() -> None:
     assert IN_PRIORITY.thinking("gpt-4.1-2025-04-14", 1000, 100, cached=800) == pytest.approx(1.75 * 0.0016)
-    assert IN_PRIORITY.of("gpt-5-nano") is None
+    for model in ("gpt-5-nano", "gpt-5.6-luna", "gpt-6-luna", "nobody-knows"):
+        assert IN_PRIORITY.of(model) is None and IN_PRIORITY.thinking(model, 1000, 100) is None
     assert IN_PRIORITY.of("gpt-4o-transcribe") == PRICES.of("gpt-4o-transcribe")
