@@ -68,7 +68,7 @@ def pink(seconds: int, level_db: float) -> Pcm:
     return np.asarray(signal.astype(np.int16))
 
 
-async def lot(cuts: int, noise: Pcm | None, calls: int = CALLS) -> tuple[list[Held], list[Request]]:
+async def lot(cuts: int, noise: Pcm | None, calls: int = CALLS, first: int = 0) -> tuple[list[Held], list[Request]]:
     words = [one for one in phrases() if one.seconds < 1.7]
     async with provider("fixed", script=SCRIPT) as standin, parley(standin.url, acknowledge=False) as parts:
         await standin.requests()
@@ -76,8 +76,8 @@ async def lot(cuts: int, noise: Pcm | None, calls: int = CALLS) -> tuple[list[He
 
         async def one(number: int) -> None:
             await asyncio.sleep(number * APART_S / calls)
-            script = [words[(number + step) % len(words)] for step in range(cuts + 1)]
-            held.append(await hold(parts, BenchLine(number, noise=noise), cutting_in(script), f"call_{number}"))
+            script = [words[(first + number + step) % len(words)] for step in range(cuts + 1)]
+            held.append(await hold(parts, BenchLine(first + number, noise=noise), cutting_in(script), f"call_{number}"))
 
         async with asyncio.TaskGroup() as scope:
             for number in range(calls):
@@ -131,13 +131,13 @@ def ahead(call: Held, requests: Sequence[Request]) -> list[float]:
     return found
 
 
-async def measure(cuts: int) -> dict[str, Any]:
+async def measure(cuts: int, first: int) -> dict[str, Any]:
     result: dict[str, Any] = {"figures": {}}
     figures = result["figures"]
     closed: list[float] = []
     for name, noise in (("clean", None), ("noisy", pink(20, LEVEL_DB - 20))):
         say(f"{CALLS} calls with {cuts} interruptions each, {name}")
-        held, requests = await lot(cuts, noise)
+        held, requests = await lot(cuts, noise, first=first)
         quiet, silent, tried = stops(held)
         figures[f"{name}/onset_to_quiet"] = spread(quiet)
         figures[f"{name}/onset_to_silence"] = spread(silent)
@@ -153,10 +153,11 @@ async def measure(cuts: int) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cuts", type=int, default=5, help="interruptions of each call (default %(default)s)")
+    parser.add_argument("--first", type=int, default=0, help="begin with another of the phrases (default %(default)s)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     own_core(os.getpid(), -1)
-    tell(run(measure(args.cuts)), args.json)
+    tell(run(measure(args.cuts, args.first)), args.json)
     return 0
 
 
