@@ -94,7 +94,7 @@ class Inlet:
         self._wake.set()
 
     async def frames(self) -> AsyncGenerator[AudioFrame, None]:
-        """The caller's audio from now on, at 48 kHz, until the line is over."""
+        """The caller's audio from now on, at 16 kHz, until the line is over."""
         self._origin = self._heard_at = self._reported_at = loop_us()
         self._bridge_at = self._origin + STALL_US
         try:

@@ -7,10 +7,11 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 
-from api.transports.opus import BIT_RATE, RTP_RATE
+from api.transports.opus import RTP_RATE
 from pipeline.pcm import BYTES, LINE_RATE
 
 Container = Literal["pcm", "wav", "opus"]
+BIT_RATE = 28_000
 PAGE_US = 100_000
 """Sound in one page of an Ogg file: how long a listener waits for it."""
 ENDLESS = 0xFFFFFFFF

@@ -7,10 +7,14 @@ audio that arrives after its place was bridged is skipped.
 
 from dataclasses import dataclass
 
+from api.transports.opus import RTP_RATE
 from pipeline.clock import MICROS
+from pipeline.pcm import EAR_RATE
 
-RATE = 48_000
-"""Hz of RTP timestamps and of decoded audio (Opus)."""
+RATE = EAR_RATE
+"""Hz of decoded audio."""
+TICKS = RTP_RATE // RATE
+"""Of RTP timestamps, to one sample."""
 FILL_LIMIT = RATE * 400 // 1000
 """The longest hole that is filled; a longer jump is a sender that changed its clock."""
 LATE_US = 200_000
@@ -34,8 +38,9 @@ class Timeline:
         self.handed = 0
         """Samples given out: the media time."""
         self._base = 0
-        """What to add to the sender's timestamps to get ours."""
+        """What to add to the sender's timestamps, in samples, to get ours."""
         self._last: int | None = None
+        """The sender's last timestamp, in ticks, unwrapped."""
         self._bridged = 0
         self._late_since: int | None = None
 
@@ -83,11 +88,11 @@ class Timeline:
     def _position(self, timestamp: int) -> int:
         if self._last is None:
             self._last = timestamp
-            self._base = self.handed - timestamp
+            self._base = self.handed - timestamp // TICKS
             self._bridged = 0
         step = (timestamp - self._last) & 0xFFFFFFFF
         self._last += step - 0x100000000 if step >= 0x80000000 else step
-        return self._last + self._base
+        return self._last // TICKS + self._base
 
     def _settle(self) -> None:
         self._bridged = 0

@@ -100,9 +100,9 @@ def test_a_lost_packet_costs_its_own_twenty_milliseconds_and_is_reported() -> No
 def test_the_fill_dies_away_from_the_last_sound() -> None:
     async def main() -> None:
         got = await listen(Inlet(), steady([n for n in range(60) if not 30 <= n < 35]), 1.3)
-        fill = np.frombuffer(next(frame for _, frame in got if len(frame.pcm) == 5 * 1920).pcm, np.int16)
-        assert np.abs(fill[:200]).max() > 4000
-        assert np.abs(fill[960:]).max() == 0
+        fill = np.frombuffer(next(frame for _, frame in got if len(frame.pcm) == 5 * 640).pcm, np.int16)
+        assert np.abs(fill[:66]).max() > 4000
+        assert np.abs(fill[320:]).max() == 0
 
     run_virtual(main())
 
@@ -140,7 +140,7 @@ def test_a_short_stall_loses_nothing() -> None:
         inlet = Inlet()
         got = await listen(inlet, feed, 2.0)
         assert_gap_free([frame for _, frame in got])
-        assert sum(len(frame.pcm) for _, frame in got) == 100 * 1920
+        assert sum(len(frame.pcm) for _, frame in got) == 100 * 640
         assert inlet.counts.lost_us == inlet.counts.bridged_us == 0
 
     run_virtual(main())
@@ -159,7 +159,7 @@ def test_a_loop_that_was_blocked_reads_what_has_arrived_before_it_bridges() -> N
         await asyncio.sleep(0.001)
         assert not waiting.done()
         inlet.take(Rtp.of(5))
-        assert len((await waiting).pcm) == 1920
+        assert len((await waiting).pcm) == 640
         assert inlet.counts.bridged_us == 0
         inlet.end("caller_left")
         await frames.aclose()
@@ -257,7 +257,7 @@ def test_rubbish_is_counted_and_filled() -> None:
         got = await listen(inlet, feed, 0.8)
         assert_gap_free([frame for _, frame in got])
         assert inlet.counts.undecodable == 1
-        assert sum(len(frame.pcm) for _, frame in got) == 40 * 1920
+        assert sum(len(frame.pcm) for _, frame in got) == 40 * 640
 
     run_virtual(main())
 
