@@ -1,4 +1,4 @@
-"""libopus itself, as PyAV brings it: PyAV's own way to it decodes at 48 kHz only, and cannot be told what to spend.
+"""The libopus that PyAV brings: PyAV's own way to it decodes at 48 kHz only, and cannot be told what to spend.
 
 Its functions are called with the interpreter lock held: each takes some tens of microseconds, and to give the lock away
 for that would let another thread keep it from the loop for milliseconds.
