@@ -20,6 +20,7 @@ from api.allowances import Allowances
 from api.principal import Principal
 from pipeline.bus import Bus
 from pipeline.call import Call
+from pipeline.ended import let_go
 from pipeline.errors import NotFound, TooBusy
 from pipeline.ports import Transport
 
@@ -31,6 +32,8 @@ log = logging.getLogger("parley.calls")
 REMEMBERED = 32
 """Ended calls whose facts stay in memory, for readers who come before the copier has brought them to the database."""
 CANCEL_SECONDS = 5.0
+LINGER_SECONDS = 30.0
+"""Until then whoever was in an ended call, its socket or its data channel, has left it too."""
 AGENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -182,7 +185,7 @@ class Calls:
         slot.taken_over = True
         live = LiveCall(id, call, bus, task, bus.clock.origin, desk)
         self._live[id] = live
-        task.add_done_callback(lambda _: self._over(id, bus, slot))
+        task.add_done_callback(lambda _: self._over(live, slot))
         return live
 
     async def _build(
@@ -202,11 +205,13 @@ class Calls:
         except Exception as bug:
             log.error("call crashed", extra={"call": id}, exc_info=bug)
 
-    def _over(self, id: str, bus: Bus, slot: Slot) -> None:
+    def _over(self, live: LiveCall, slot: Slot) -> None:
         """Done however the task came to its end, even before its first step."""
-        bus.close()
-        self._live.pop(id, None)
-        self._ended[id] = bus
+        live.bus.close()
+        self._live.pop(live.id, None)
+        self._ended[live.id] = live.bus
+        web = (live.call,) if live.desk is None else (live.call, live.desk, live.desk.story)
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, let_go, *web)
         while len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)
         slot.release()

@@ -15,6 +15,7 @@ from pipeline.attempt import attempt, first
 from pipeline.books import Books
 from pipeline.bus import Bus
 from pipeline.clock import MICROS
+from pipeline.ended import Untangled
 from pipeline.errors import CallerFault, ProviderFault
 from pipeline.events import (
     AgentDucked,
@@ -224,18 +225,18 @@ class Call:
                 self._over.set()
 
     def _begin(self, begin: Begin) -> None:
-        utterance, speculate = begin.utterance, self._books.speculate
+        generation, utterance, speculate = begin.generation, begin.utterance, self._books.speculate
 
         def tell(signal: Signal) -> None:
-            if self._turn is turn:
+            if self._turn is not None and self._turn.generation == generation:
                 self.signal(signal)
 
-        turn = Turn(begin.generation, begin.cause, utterance, self._publish, lambda us: tell(Patience(us)), speculate)
-        turn.understood = lambda: tell(Understood(begin.generation))
+        turn = Turn(generation, begin.cause, utterance, self._publish, lambda us: tell(Patience(us)), speculate)
+        turn.understood = lambda: tell(Understood(generation))
         if begin.committed:
             turn.commit()
         end_at = self._intake.call_time(utterance.end) if utterance is not None else None
-        self._publish(TurnBegan(begin.generation, begin.cause.value, begin.committed, end_at))
+        self._publish(TurnBegan(generation, begin.cause.value, begin.committed, end_at))
         self._turn = turn
         self._turn_task = self._scope.create_task(self._live(turn))
         if begin.committed and begin.cause is not Cause.REPROMPT:
@@ -254,7 +255,8 @@ class Call:
 
     async def _live(self, turn: Turn) -> None:
         settle, ours, ahead = partial(self._settle, turn), self._is_our_turn, self._books.ahead
-        settle(await attempt(turn, self._agent, self._playout, self._limits, ours, settle, ahead))
+        with Untangled():
+            settle(await attempt(turn, self._agent, self._playout, self._limits, ours, settle, ahead))
 
     def _settle(self, turn: Turn, fault: ProviderFault | None) -> None:
         if turn is not self._turn:

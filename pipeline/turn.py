@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from pipeline.channel import Channel
+from pipeline.ended import Untangled
 from pipeline.errors import ProviderFault
 from pipeline.events import Event
 from pipeline.flow import ReplyDelta, SpeechChunk, Transcript, Utterance
@@ -118,7 +119,8 @@ async def perform(turn: Turn, agent: Stages, play: Play) -> None:
 
     async def run(number: int, outbox: Channel[Any], stage: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await stage()
+            with Untangled():
+                await stage()
         except ProviderFault as fault:
             if not turn.is_committed:
                 raise

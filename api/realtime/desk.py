@@ -37,6 +37,7 @@ from api.wire.realtime_reader import RealtimeReader
 from api.wire.realtime_shapes import Json
 from api.wire.realtime_story import Story
 from pipeline.call import Call
+from pipeline.ended import untangled
 from pipeline.events import CallEnded, Envelope, Event, LineUp, ToolFinished, TurnCut, TurnSettled, UtteranceDropped
 from pipeline.pcm import LINE_RATE, duration_us
 from pipeline.ports import Segmenter
@@ -104,7 +105,7 @@ class Desk:
     async def hold(self, call: Call) -> None:
         """Run the call, and beside it what is answered out of band."""
         async with asyncio.TaskGroup() as scope:
-            beside = [scope.create_task(self.aparts.run()), scope.create_task(self.mcp.run())]
+            beside = [scope.create_task(untangled(work)) for work in (self.aparts.run(), self.mcp.run())]
             try:
                 await call.run()
             finally:
