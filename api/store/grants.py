@@ -2,15 +2,20 @@
 
 A client secret is `ek_<id>_<secret>`, like a key. Only its HMAC is kept, with what it is good for. Uses are counted in
 the database, in one statement: a secret that is good for one use is good for one, whichever process it comes to.
+
+The session that it begins with may hold keys of other services (those of MCP servers), so it lies there sealed.
 """
 
+import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete, func, insert, select, update
 
 from api.store.database import Database
@@ -57,6 +62,8 @@ class Grants:
     def __init__(self, database: Database, secret: bytes) -> None:
         self._database = database
         self._secret = secret
+        key = hmac.digest(secret, b"sessions of client secrets", hashlib.sha256)
+        self._seal = Fernet(base64.urlsafe_b64encode(key))
 
     async def mint(self, key: str, terms: Terms) -> tuple[Grant, str]:
         """A new secret, and the only sight of it. Raises TooBusy when too many are in force."""
@@ -78,7 +85,7 @@ class Grants:
                 "origin": terms.origin,
                 "transport": terms.transport,
                 "most_seconds": terms.most_seconds,
-                "session": terms.session,
+                "session": self._sealed(terms.session),
                 "seconds": terms.seconds,
                 "uses": terms.uses,
                 "uses_left": terms.uses,
@@ -98,7 +105,10 @@ class Grants:
             return None
         if row.expires_ms <= wall_ms() or row.uses_left <= 0:
             return None
-        terms = Terms(row.seconds, row.uses, row.agent, row.origin, row.transport, row.most_seconds, row.session)
+        session = self._opened(row.session)
+        if session is None:
+            return None
+        terms = Terms(row.seconds, row.uses, row.agent, row.origin, row.transport, row.most_seconds, session)
         return Grant(row.id, row.key, row.expires_ms, terms)
 
     async def use(self, id: str) -> bool:
@@ -107,6 +117,19 @@ class Grants:
         async with self._database.transaction() as connection:
             taken = update(grants).where(in_force).values(uses_left=grants.c.uses_left - 1)
             return (await connection.execute(taken)).rowcount > 0
+
+    def _sealed(self, session: dict[str, Any]) -> dict[str, str]:
+        return {"sealed": self._seal.encrypt(json.dumps(session).encode()).decode()} if session else {}
+
+    def _opened(self, kept: dict[str, str]) -> dict[str, Any] | None:
+        """None where another installation's secret sealed it."""
+        if not kept:
+            return {}
+        try:
+            session: dict[str, Any] = json.loads(self._seal.decrypt(kept.get("sealed", "").encode()))
+        except InvalidToken:
+            return None
+        return session
 
     def _digest(self, token: str) -> bytes:
         return hmac.digest(self._secret, token.encode(), hashlib.sha256)

@@ -29,6 +29,26 @@ def test_a_secret_is_found_with_its_terms_and_used_once(url: str, tmp_path: Path
     asyncio.run(scenario())
 
 
+def test_what_a_session_brings_for_other_services_lies_sealed(tmp_path: Path) -> None:
+    session = {"tools": [{"type": "mcp", "server_label": "crm", "authorization": "Bearer of-the-crm"}]}
+
+    async def scenario() -> None:
+        store = await open_store("", tmp_path)
+        grant, token = await store.grants.mint("console", Terms(session=session))
+        await store.close()
+        for name in ("parley.db", "parley.db-wal"):
+            assert b"of-the-crm" not in ((tmp_path / name).read_bytes() if (tmp_path / name).exists() else b"")
+        again = await open_store("", tmp_path)
+        assert await again.grants.find(token) == grant
+        assert grant.terms.session == session
+        another = module.Grants(again.grants._database, b"of another installation")
+        another._secret = again.grants._secret
+        assert await another.find(token) is None
+        await again.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_secret_may_be_good_for_several_uses(tmp_path: Path) -> None:
     async def scenario() -> None:
         store = await open_store("", tmp_path)
