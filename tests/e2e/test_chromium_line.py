@@ -21,6 +21,7 @@ from api.transports.webrtc import WebRtcLine
 from pipeline.bus import Bus
 from pipeline.clock import CallClock
 from pipeline.events import CallEnded, CallStarted, LineUp, SpeechStarted
+from pipeline.pcm import EAR_RATE
 from tests.api.house import FakeStore
 from tests.api.transports.peer import strongest, tone
 from tests.support.line import ScriptedEar
@@ -193,7 +194,7 @@ def test_a_browser_holds_a_call(house: House, page: Page) -> None:
     while len(call.heard) < 150:
         page.wait_for_timeout(50)
     heard = np.frombuffer(b"".join(call.heard[-50:]), np.int16)
-    assert abs(strongest(heard, 48_000) - 440) < 5
+    assert abs(strongest(heard, EAR_RATE) - 440) < 5
 
     call.speaking = False
     page.evaluate("until(() => loudness() < 0.01)")
