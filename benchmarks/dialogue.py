@@ -2,7 +2,8 @@
 
 The loop and the collector are the service's own. A turn is everything from the transcript to the last word of the
 reply, and the settling of what was heard. The calls are those of an agent with six fields; corrections, refusals,
-read-backs and answers by the model take their turns.
+read-backs and answers by the model take their turns. Three rounds are measured and the middle one is judged: a machine
+that others share may run at half its speed for a second.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from stages.dialogue.spec import AgentSpec
 from stages.ports import ChatPiece, ChatRequest, TextPiece, ToolCall, Usage
 
 LIMIT_MS = 1.0
+ROUNDS = 3
 NUMBERS = itertools.count()
 AGENT = "legal_intake"
 
@@ -103,22 +105,30 @@ async def one_turn(agent: CallAgent, generation: int, transcript: Transcript) ->
     return (time.thread_time() - began) * 1000
 
 
+def quantile(calls: list[list[float]], part: float) -> float:
+    taken = sorted(one for call in calls for one in call)
+    return taken[int(len(taken) * part)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, default=200)
+    parser.add_argument("--calls", type=int, default=200, help="in each of the three rounds")
     args = parser.parse_args()
     spec = load_agent(AGENT)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(hold(spec))  # what is computed once for an agent
         settle()
-        calls = [runner.run(hold(spec)) for _ in range(args.calls)]
-    taken = sorted(one for call in calls for one in call)
-    p50, p99 = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
-    print(f"{len(taken)} turns of {AGENT}: p50 {p50:.3f} ms, p99 {p99:.3f} ms, longest {taken[-1]:.3f} ms")
+        rounds = [[runner.run(hold(spec)) for _ in range(args.calls)] for _ in range(ROUNDS)]
+    for calls in rounds:
+        figures = [quantile(calls, part) for part in (0.5, 0.99, 0.9999)]
+        told = ", ".join(f"{name} {ms:.3f} ms" for name, ms in zip(("p50", "p99", "longest"), figures, strict=True))
+        print(f"{args.calls * len(SCRIPT)} turns of {AGENT}: {told}")
+    middle = sorted(rounds, key=lambda calls: quantile(calls, 0.99))[ROUNDS // 2]
     for number, (said, _) in enumerate(SCRIPT):
-        turns = sorted(call[number] for call in calls)
+        turns = sorted(call[number] for call in middle)
         print(f"  {turns[len(turns) // 2]:.3f} ms  {said}")
-    print(f"{'ok' if p99 < LIMIT_MS else 'MISSED'}: p99 under {LIMIT_MS:g} ms")
+    p99 = quantile(middle, 0.99)
+    print(f"{'ok' if p99 < LIMIT_MS else 'MISSED'}: p99 of the middle round {p99:.3f} ms, under {LIMIT_MS:g} ms")
     return 0 if p99 < LIMIT_MS else 1
 
 

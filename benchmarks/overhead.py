@@ -41,11 +41,19 @@ async def fixed(speculate: str, turns: int) -> dict[str, Any]:
         script = [words[number % len(words)] for number in range(turns)]
         held = await hold_many(parts, CALLS, talk(script, every_s=EVERY_S), apart_s=EVERY_S / CALLS)
         requests = await standin.requests()
-    return {"splits": splits(held, requests), "turns": CALLS * turns, "underruns": dry(held), "lag": lag(held)}
+    ends = [(call.line.said, spoken.end_at) for call in held for spoken in call.line.spoken]
+    silent = sum(said.first_after(end_at) is None for said, end_at in ends)
+    return {
+        "splits": splits(held, requests), "turns": CALLS * turns, "unanswered": silent, "underruns": dry(held),
+        "lag": lag(held),
+    }  # fmt: skip
 
 
 def splits(held: Sequence[Held], requests: Sequence[Request]) -> list[Split]:
-    """Every turn that was answered, as the provider saw it; without the first of the process, as for peers."""
+    """Every turn that was answered, as the provider saw it; without the first of the process, as for peers.
+
+    A turn whose recording was on its way before its last, quiet samples had been said has no such parts.
+    """
     found = []
     cold = min(spoken.end_at for call in held for spoken in call.line.spoken)
     for call in held:
@@ -142,7 +150,9 @@ def figures(name: str, measured: dict[str, Any]) -> dict[str, Any]:
     }
     told[f"{name}/framework"] = spread(one.framework - HOLD_MS for one in found)
     told[f"{name}/underruns"] = single(measured["underruns"] / measured["turns"], "a turn", measured["turns"])
-    told[f"{name}/unanswered"] = single(measured["turns"] - 1 - len(found), "turns", measured["turns"])
+    told[f"{name}/unanswered"] = single(measured["unanswered"], "turns", measured["turns"])
+    early = measured["turns"] - 1 - len(found) - measured["unanswered"]
+    told[f"{name}/begun_before_the_end"] = single(early, "turns", measured["turns"])
     return told
 
 
