@@ -306,16 +306,21 @@ async def test_a_server_that_never_secures_its_side_is_late_to_connect(
             await sent(pool, url, timeout=hasty)
 
 
+async def begins_if_asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    _, body = await asked(reader)
+    writer.write(BEGUN if body == b"begin" else b"")
+    await writer.drain()
+
+
 @running
 async def test_a_server_that_says_nothing_is_late() -> None:
     hasty = aiohttp.ClientTimeout(total=None, sock_read=0.05)
 
-    async def begun(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        _, body = await asked(reader)
-        writer.write(BEGUN if body == b"begin" else b"")
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await begins_if_asked(reader, writer)
         await reader.read()
 
-    async with server(begun) as port, pool_of(port) as (pool, url):
+    async with server(silent) as port, pool_of(port) as (pool, url):
         with pytest.raises(aiohttp.SocketTimeoutError):
             await sent(pool, url, timeout=hasty)
         with closing(await sent(pool, url, b"begin", hasty)) as response:
@@ -325,12 +330,7 @@ async def test_a_server_that_says_nothing_is_late() -> None:
 
 @running
 async def test_a_connection_that_breaks_says_when() -> None:
-    async def rude(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        _, body = await asked(reader)
-        writer.write(BEGUN if body == b"begin" else b"")
-        await writer.drain()
-
-    async with server(rude) as port, pool_of(port) as (pool, url):
+    async with server(begins_if_asked) as port, pool_of(port) as (pool, url):
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await sent(pool, url)
         with closing(await sent(pool, url, b"begin")) as response:
